@@ -1,0 +1,132 @@
+use crate::codec::{AudioCodec, FourCc};
+use crate::{Error, Result};
+
+/// What the body of an audio tag is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AudioPacket {
+    /// Decoder configuration.
+    SequenceHeader,
+    /// One coded frame (for PCM and G.711: some samples).
+    Frame,
+    /// The sequence has ended (E-RTMP `SequenceEnd`).
+    SequenceEnd,
+    /// E-RTMP `MultichannelConfig`: the channel layout.
+    MultichannelConfig,
+    /// E-RTMP `Multitrack`: several tracks in one tag, to be taken apart by who wants them.
+    Multitrack,
+    /// A packet type that E-RTMP reserves.
+    Reserved(u8),
+}
+
+/// The header of an audio tag (FLV spec E.4.2.1, E-RTMP "Enhanced Audio").
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AudioHeader {
+    /// The codec.
+    pub codec: AudioCodec,
+    /// What follows the header.
+    pub packet: AudioPacket,
+    /// The first byte of a legacy header: rate, size and channels, meaningful for MP3, PCM and G.711 only.
+    pub flags: u8,
+    /// Where the codec data begins in the tag body, in bytes.
+    pub data_offset: usize,
+}
+
+impl AudioHeader {
+    /// Parses the start of an audio tag's body.
+    ///
+    /// An empty body, which some encoders send to keep a connection busy, is an error: there is no codec in it.
+    ///
+    /// # Errors
+    /// [`Error::Truncated`] when the header does not fit into `body`.
+    pub fn parse(body: &[u8]) -> Result<Self> {
+        let &[flags, ref rest @ ..] = body else {
+            return Err(Error::Truncated { what: "audio tag header", expected: 1, got: 0 });
+        };
+        match flags >> 4 {
+            9 => Self::parse_enhanced(flags, body),
+            10 => {
+                let packet = match rest.first() {
+                    Some(0) => AudioPacket::SequenceHeader,
+                    Some(_) => AudioPacket::Frame,
+                    None => {
+                        return Err(Error::Truncated { what: "AAC audio tag header", expected: 2, got: 1 });
+                    }
+                };
+                Ok(Self { codec: AudioCodec::Aac, packet, flags, data_offset: 2 })
+            }
+            id => Ok(Self {
+                codec: AudioCodec::from_flv_id(id),
+                packet: AudioPacket::Frame,
+                flags,
+                data_offset: 1,
+            }),
+        }
+    }
+
+    fn parse_enhanced(flags: u8, body: &[u8]) -> Result<Self> {
+        let (packet_type, offset) = super::video::skip_mod_ex(flags & 0x0f, body, 1)?;
+        if packet_type == 5 {
+            let header = super::video::multitrack_fourcc(body, offset)?;
+            return Ok(Self {
+                codec: AudioCodec::from_fourcc(header),
+                packet: AudioPacket::Multitrack,
+                flags,
+                data_offset: offset,
+            });
+        }
+        let fourcc = super::video::fourcc_at(body, offset)?;
+        let packet = match packet_type {
+            0 => AudioPacket::SequenceHeader,
+            1 => AudioPacket::Frame,
+            2 => AudioPacket::SequenceEnd,
+            4 => AudioPacket::MultichannelConfig,
+            other => AudioPacket::Reserved(other),
+        };
+        Ok(Self {
+            codec: AudioCodec::from_fourcc(fourcc),
+            packet,
+            flags,
+            data_offset: offset + size_of::<FourCc>(),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn legacy_aac_tells_sequence_header_from_frame() {
+        let header = AudioHeader::parse(&[0xaf, 0x00, 0x12, 0x10]).unwrap();
+        assert_eq!(
+            (header.codec, header.packet, header.data_offset),
+            (AudioCodec::Aac, AudioPacket::SequenceHeader, 2)
+        );
+        assert_eq!(AudioHeader::parse(&[0xaf, 0x01]).unwrap().packet, AudioPacket::Frame);
+    }
+
+    #[test]
+    fn legacy_mp3_has_no_sequence_header() {
+        let header = AudioHeader::parse(&[0x2f, 0xff, 0xfb]).unwrap();
+        assert_eq!(
+            (header.codec, header.packet, header.data_offset),
+            (AudioCodec::Mp3, AudioPacket::Frame, 1)
+        );
+    }
+
+    #[test]
+    fn enhanced_opus_is_read_by_its_fourcc() {
+        let header = AudioHeader::parse(b"\x91Opus\x01\x02").unwrap();
+        assert_eq!(
+            (header.codec, header.packet, header.data_offset),
+            (AudioCodec::Opus, AudioPacket::Frame, 5)
+        );
+    }
+
+    #[test]
+    fn short_headers_are_errors() {
+        for body in [&[][..], &[0xaf], b"\x91Opu", &[0x97, 0xff]] {
+            assert!(matches!(AudioHeader::parse(body), Err(Error::Truncated { .. })), "{body:x?}");
+        }
+    }
+}

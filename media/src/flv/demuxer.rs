@@ -1,0 +1,275 @@
+use super::{PREVIOUS_TAG_SIZE_LEN, TAG_HEADER_LEN, TagType};
+use crate::{Error, Result};
+
+/// The file header's length in version 1 of FLV, in bytes (FLV spec E.2).
+const FILE_HEADER_LEN: usize = 9;
+
+/// A header that claims more than this many bytes is not FLV; real ones claim 9.
+const MAX_FILE_HEADER_LEN: usize = 1024;
+
+/// Takes an FLV byte stream apart, in any slicing: one byte at a time or many tags at once.
+///
+/// It keeps a partial tag only. A tag that lies whole in the pushed slice is lent from there, without a copy.
+#[derive(Debug, Default)]
+pub struct Demuxer {
+    state: State,
+    /// The start of a structure whose end has not come yet.
+    partial: Vec<u8>,
+    max_tag_size: Option<usize>,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+enum State {
+    #[default]
+    FileHeader,
+    /// Bytes between the file header's 9 known bytes and `PreviousTagSize0`, that many still to skip.
+    HeaderRest(usize),
+    Tag,
+}
+
+/// The FLV file header (FLV spec E.2). Its flags are a hint: servers often get them wrong.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FileHeader {
+    /// `TypeFlagsAudio`.
+    pub has_audio: bool,
+    /// `TypeFlagsVideo`.
+    pub has_video: bool,
+}
+
+/// A tag that lives in the pushed bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TagRef<'a> {
+    /// The type byte's meaning.
+    pub tag_type: TagType,
+    /// Milliseconds; wraps at 2^32.
+    pub timestamp: u32,
+    /// The body, from the audio or video header byte on.
+    pub body: &'a [u8],
+}
+
+/// What a demuxer finds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Event<'a> {
+    /// Once, first.
+    Header(FileHeader),
+    /// Each tag of type 8, 9 or 18; tags of other types are passed over.
+    Tag(TagRef<'a>),
+}
+
+impl Demuxer {
+    /// A demuxer at the start of a stream, that accepts tags of any size FLV has (16 MiB).
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Refuses tags whose body is larger than `bytes`.
+    #[must_use]
+    pub const fn with_max_tag_size(mut self, bytes: usize) -> Self {
+        self.max_tag_size = Some(bytes);
+        self
+    }
+
+    /// Forgets everything: the next byte is a file header's first.
+    pub fn reset(&mut self) {
+        self.state = State::FileHeader;
+        self.partial.clear();
+    }
+
+    /// Takes the next bytes of the stream and hands over what they complete, in order.
+    ///
+    /// # Errors
+    /// When the bytes are not FLV. The demuxer must then be [reset](Self::reset) before it is used again.
+    pub fn push(&mut self, mut input: &[u8], mut on_event: impl FnMut(Event<'_>)) -> Result<()> {
+        // Finish the structure that an earlier push began, byte for byte up to what it needs.
+        while !self.partial.is_empty() && !input.is_empty() {
+            let missing = self.needed(&self.partial)?.saturating_sub(self.partial.len());
+            let (now, rest) = input.split_at(missing.min(input.len()));
+            self.partial.extend_from_slice(now);
+            input = rest;
+            let partial = core::mem::take(&mut self.partial);
+            let used = self.take(&partial, &mut on_event)?;
+            self.partial = partial;
+            self.partial.drain(..used);
+        }
+        if !input.is_empty() {
+            let used = self.take(input, &mut on_event)?;
+            self.partial.extend_from_slice(&input[used..]);
+        }
+        Ok(())
+    }
+
+    /// Consumes every whole structure at the start of `input`; returns how many bytes that was.
+    fn take(&mut self, input: &[u8], on_event: &mut impl FnMut(Event<'_>)) -> Result<usize> {
+        let mut at = 0;
+        while at < input.len() {
+            let rest = &input[at..];
+            if let State::HeaderRest(skip) = self.state {
+                let now = skip.min(rest.len());
+                self.state = if now == skip { State::Tag } else { State::HeaderRest(skip - now) };
+                at += now;
+                continue;
+            }
+            let needed = self.needed(rest)?;
+            if rest.len() < needed {
+                break;
+            }
+            match self.state {
+                State::FileHeader => {
+                    let (header, length) = parse_file_header(rest)?;
+                    on_event(Event::Header(header));
+                    self.state = State::HeaderRest(length - FILE_HEADER_LEN + PREVIOUS_TAG_SIZE_LEN);
+                }
+                State::HeaderRest(_) => {}
+                State::Tag => {
+                    if let Some(tag) = parse_tag(&rest[..needed - PREVIOUS_TAG_SIZE_LEN]) {
+                        on_event(Event::Tag(tag));
+                    }
+                }
+            }
+            at += needed;
+        }
+        Ok(at)
+    }
+
+    /// How many bytes the structure at the start of `bytes` needs, as far as `bytes` tells.
+    fn needed(&self, bytes: &[u8]) -> Result<usize> {
+        match self.state {
+            State::FileHeader => Ok(FILE_HEADER_LEN),
+            State::HeaderRest(skip) => Ok(skip),
+            State::Tag => {
+                let &[tag_type, s2, s1, s0, ..] = bytes else { return Ok(TAG_HEADER_LEN) };
+                // Bits 6 and 7 are reserved, bit 5 says encrypted: none is ever set in a live stream.
+                if tag_type & 0xe0 != 0 || tag_type == 0 {
+                    return Err(Error::Invalid {
+                        what: "FLV tag type",
+                        expected: "8, 9 or 18",
+                        got: tag_type.into(),
+                    });
+                }
+                let size = u32::from_be_bytes([0, s2, s1, s0]) as usize;
+                match self.max_tag_size {
+                    Some(limit) if size > limit => {
+                        Err(Error::TooLarge { what: "FLV tag body in bytes", limit, got: size })
+                    }
+                    _ => Ok(TAG_HEADER_LEN + size + PREVIOUS_TAG_SIZE_LEN),
+                }
+            }
+        }
+    }
+}
+
+fn parse_file_header(bytes: &[u8]) -> Result<(FileHeader, usize)> {
+    let &[f, l, v, _version, flags, o3, o2, o1, o0, ..] = bytes else {
+        return Err(Error::Truncated { what: "FLV header", expected: FILE_HEADER_LEN, got: bytes.len() });
+    };
+    if [f, l, v] != *b"FLV" {
+        return Err(Error::Invalid {
+            what: "FLV signature",
+            expected: "0x464c56 (\"FLV\")",
+            got: u32::from_be_bytes([0, f, l, v]).into(),
+        });
+    }
+    let length = u32::from_be_bytes([o3, o2, o1, o0]) as usize;
+    if !(FILE_HEADER_LEN..=MAX_FILE_HEADER_LEN).contains(&length) {
+        return Err(Error::Invalid { what: "FLV DataOffset", expected: "9 to 1024", got: length as u64 });
+    }
+    Ok((FileHeader { has_audio: flags & 4 != 0, has_video: flags & 1 != 0 }, length))
+}
+
+/// `bytes` is a tag's header and body, whole.
+fn parse_tag(bytes: &[u8]) -> Option<TagRef<'_>> {
+    let (header, body) = bytes.split_at_checked(TAG_HEADER_LEN)?;
+    let tag_type = TagType::from_id(header[0]).ok()?;
+    let timestamp = u32::from_be_bytes([header[7], header[4], header[5], header[6]]);
+    Some(TagRef { tag_type, timestamp, body })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Tag, file_header, write_tag};
+    use super::*;
+    use bytes::Bytes;
+    use proptest::prelude::*;
+
+    #[derive(Debug, PartialEq)]
+    enum Owned {
+        Header(FileHeader),
+        Tag(TagType, u32, Vec<u8>),
+    }
+
+    fn demux(slices: impl IntoIterator<Item = impl AsRef<[u8]>>) -> Result<Vec<Owned>> {
+        let mut demuxer = Demuxer::new();
+        let mut found = Vec::new();
+        for slice in slices {
+            demuxer.push(slice.as_ref(), |event| {
+                found.push(match event {
+                    Event::Header(header) => Owned::Header(header),
+                    Event::Tag(tag) => Owned::Tag(tag.tag_type, tag.timestamp, tag.body.to_vec()),
+                });
+            })?;
+        }
+        Ok(found)
+    }
+
+    fn stream(tags: &[(TagType, u32, Vec<u8>)]) -> Vec<u8> {
+        let mut out = file_header(true, true).to_vec();
+        for (tag_type, timestamp, body) in tags {
+            let tag = Tag::parse(*tag_type, (*timestamp).into(), Bytes::from(body.clone())).unwrap();
+            write_tag(&mut out, &tag);
+        }
+        out
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_muxed_comes_out_in_any_slicing(
+            tags in prop::collection::vec((0..3u8, any::<u32>(), prop::collection::vec(any::<u8>(), 0..40)), 0..12),
+            step in 1..64usize,
+        ) {
+            let tags: Vec<_> = tags
+                .into_iter()
+                .map(|(kind, timestamp, tail)| match kind {
+                    0 => (TagType::Audio, timestamp, [vec![0xaf, 1], tail].concat()),
+                    1 => (TagType::Video, timestamp, [vec![0x17, 1, 0, 0, 0], tail].concat()),
+                    _ => (TagType::Script, timestamp, tail),
+                })
+                .collect();
+            let bytes = stream(&tags);
+            let mut expected = vec![Owned::Header(FileHeader { has_audio: true, has_video: true })];
+            expected.extend(tags.into_iter().map(|(kind, timestamp, body)| Owned::Tag(kind, timestamp, body)));
+            prop_assert_eq!(&demux([&bytes]).unwrap(), &expected);
+            prop_assert_eq!(&demux(bytes.chunks(step)).unwrap(), &expected);
+        }
+
+        #[test]
+        fn no_bytes_panic(bytes in prop::collection::vec(any::<u8>(), 0..200), step in 1..9usize) {
+            let _ = demux(bytes.chunks(step));
+            let mut with_header = file_header(true, false).to_vec();
+            with_header.extend_from_slice(&bytes);
+            let _ = demux(with_header.chunks(step));
+        }
+    }
+
+    #[test]
+    fn a_longer_file_header_is_skipped() {
+        let mut bytes = b"FLV\x01\x05\x00\x00\x00\x0c".to_vec();
+        bytes.extend_from_slice(b"xyz\0\0\0\0");
+        bytes.extend_from_slice(&stream(&[(TagType::Audio, 7, vec![0xaf, 0])])[13..]);
+        assert_eq!(demux([&bytes]).unwrap()[1], Owned::Tag(TagType::Audio, 7, vec![0xaf, 0]));
+    }
+
+    #[test]
+    fn not_flv_is_an_error_that_says_so() {
+        let error = demux([b"HTTP/1.1 404 Not Found\r\n"]).unwrap_err();
+        assert_eq!(error.to_string(), "FLV signature: expected 0x464c56 (\"FLV\"), got 4740180");
+    }
+
+    #[test]
+    fn a_tag_over_the_limit_is_refused_before_it_is_held() {
+        let mut bytes = file_header(true, true).to_vec();
+        bytes.extend_from_slice(&[9, 0xff, 0xff, 0xff]);
+        let error = Demuxer::new().with_max_tag_size(1 << 20).push(&bytes, |_| {}).unwrap_err();
+        assert!(matches!(error, Error::TooLarge { limit: 0x10_0000, .. }));
+    }
+}

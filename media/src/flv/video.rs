@@ -1,0 +1,240 @@
+use crate::codec::{FourCc, VideoCodec};
+use crate::{Error, Result};
+
+/// The frame type of a video tag (FLV spec E.4.3.1).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FrameType {
+    /// 1: a frame at which decoding can start.
+    Key,
+    /// 2: a frame that needs others.
+    Inter,
+    /// 3: an inter frame that no other frame needs (H.263 only).
+    DisposableInter,
+    /// 4: a keyframe that a server made.
+    GeneratedKey,
+    /// 5: no picture: the start or end of a client-side seek.
+    Command,
+    /// A value that the specification does not define.
+    Reserved(u8),
+}
+
+impl FrameType {
+    const fn from_id(id: u8) -> Self {
+        match id {
+            1 => Self::Key,
+            2 => Self::Inter,
+            3 => Self::DisposableInter,
+            4 => Self::GeneratedKey,
+            5 => Self::Command,
+            other => Self::Reserved(other),
+        }
+    }
+}
+
+/// What the body of a video tag is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum VideoPacket {
+    /// Decoder configuration.
+    SequenceHeader,
+    /// One coded frame.
+    Frame,
+    /// The sequence has ended.
+    SequenceEnd,
+    /// E-RTMP `Metadata`: colour information (HDR).
+    Metadata,
+    /// E-RTMP `MPEG2TSSequenceStart`: an AV1 configuration in its MPEG-2 TS form.
+    Mpeg2TsSequenceStart,
+    /// E-RTMP `Multitrack`: several tracks in one tag, to be taken apart by who wants them.
+    Multitrack,
+    /// A command frame, or a packet type that the specification reserves.
+    Reserved(u8),
+}
+
+/// The header of a video tag (FLV spec E.4.3.1, E-RTMP "Enhanced Video").
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct VideoHeader {
+    /// The frame type.
+    pub frame_type: FrameType,
+    /// The codec.
+    pub codec: VideoCodec,
+    /// What follows the header.
+    pub packet: VideoPacket,
+    /// Presentation time minus decoding time, in milliseconds; a signed 24-bit number on the wire.
+    pub composition_time: i32,
+    /// Where the codec data begins in the tag body, in bytes.
+    pub data_offset: usize,
+}
+
+impl VideoHeader {
+    /// Parses the start of a video tag's body.
+    ///
+    /// # Errors
+    /// [`Error::Truncated`] when the header does not fit into `body`.
+    pub fn parse(body: &[u8]) -> Result<Self> {
+        let &[first, ..] = body else {
+            return Err(Error::Truncated { what: "video tag header", expected: 1, got: 0 });
+        };
+        if first & 0x80 != 0 { Self::parse_enhanced(first, body) } else { Self::parse_legacy(first, body) }
+    }
+
+    fn parse_legacy(first: u8, body: &[u8]) -> Result<Self> {
+        let frame_type = FrameType::from_id(first >> 4);
+        let codec = VideoCodec::from_flv_id(first & 0x0f);
+        let plain =
+            |packet, data_offset| Self { frame_type, codec, packet, composition_time: 0, data_offset };
+        if frame_type == FrameType::Command {
+            return Ok(plain(VideoPacket::Reserved(5), 1));
+        }
+        if let VideoCodec::Legacy(_) = codec {
+            return Ok(plain(VideoPacket::Frame, 1));
+        }
+        let &[_, packet_type, c0, c1, c2, ..] = body else {
+            return Err(Error::Truncated { what: "video tag header", expected: 5, got: body.len() });
+        };
+        let packet = match packet_type {
+            0 => VideoPacket::SequenceHeader,
+            1 => VideoPacket::Frame,
+            2 => VideoPacket::SequenceEnd,
+            other => VideoPacket::Reserved(other),
+        };
+        Ok(Self { composition_time: signed_24([c0, c1, c2]), ..plain(packet, 5) })
+    }
+
+    fn parse_enhanced(first: u8, body: &[u8]) -> Result<Self> {
+        let frame_type = FrameType::from_id((first >> 4) & 0x07);
+        let (packet_type, offset) = skip_mod_ex(first & 0x0f, body, 1)?;
+        if packet_type == 6 {
+            let codec = VideoCodec::from_fourcc(multitrack_fourcc(body, offset)?);
+            return Ok(Self {
+                frame_type,
+                codec,
+                packet: VideoPacket::Multitrack,
+                composition_time: 0,
+                data_offset: offset,
+            });
+        }
+        if frame_type == FrameType::Command && packet_type != 4 {
+            return Ok(Self {
+                frame_type,
+                codec: VideoCodec::Legacy(0),
+                packet: VideoPacket::Reserved(packet_type),
+                composition_time: 0,
+                data_offset: offset,
+            });
+        }
+        let codec = VideoCodec::from_fourcc(fourcc_at(body, offset)?);
+        let offset = offset + size_of::<FourCc>();
+        let header = |packet, composition_time, data_offset| Self {
+            frame_type,
+            codec,
+            packet,
+            composition_time,
+            data_offset,
+        };
+        Ok(match packet_type {
+            0 => header(VideoPacket::SequenceHeader, 0, offset),
+            // Only the codecs whose frames are reordered carry a composition time with `CodedFrames`.
+            1 if matches!(codec, VideoCodec::Avc | VideoCodec::Hevc)
+                || codec == VideoCodec::Other(FourCc(*b"vvc1")) =>
+            {
+                let Some(&[c0, c1, c2]) = body.get(offset..offset + 3) else {
+                    return Err(Error::Truncated {
+                        what: "composition time of a coded frame",
+                        expected: offset + 3,
+                        got: body.len(),
+                    });
+                };
+                header(VideoPacket::Frame, signed_24([c0, c1, c2]), offset + 3)
+            }
+            1 | 3 => header(VideoPacket::Frame, 0, offset),
+            2 => header(VideoPacket::SequenceEnd, 0, offset),
+            4 => header(VideoPacket::Metadata, 0, offset),
+            5 => header(VideoPacket::Mpeg2TsSequenceStart, 0, offset),
+            other => header(VideoPacket::Reserved(other), 0, offset),
+        })
+    }
+}
+
+/// A big-endian two's-complement number of 24 bits.
+const fn signed_24([a, b, c]: [u8; 3]) -> i32 {
+    i32::from_be_bytes([a, b, c, 0]) >> 8
+}
+
+/// Skips `ModEx` prefixes (packet type 7 of both audio and video): size, data, then the next packet type.
+pub(super) fn skip_mod_ex(mut packet_type: u8, body: &[u8], mut offset: usize) -> Result<(u8, usize)> {
+    while packet_type == 7 {
+        let truncated = |expected| Error::Truncated { what: "ModEx packet", expected, got: body.len() };
+        let mut size = 1 + usize::from(*body.get(offset).ok_or(truncated(offset + 1))?);
+        offset += 1;
+        if size == 256 {
+            let Some(&[high, low]) = body.get(offset..offset + 2) else { return Err(truncated(offset + 2)) };
+            size = 1 + usize::from(u16::from_be_bytes([high, low]));
+            offset += 2;
+        }
+        offset += size;
+        packet_type = body.get(offset).ok_or(truncated(offset + 1))? & 0x0f;
+        offset += 1;
+    }
+    Ok((packet_type, offset))
+}
+
+/// The FourCC of the first track of a `Multitrack` packet, whose type byte stands at `offset`.
+///
+/// All three of its forms, one track, many tracks, many tracks of many codecs, have a FourCC next
+/// (the last one repeats it per track).
+pub(super) fn multitrack_fourcc(body: &[u8], offset: usize) -> Result<FourCc> {
+    fourcc_at(body, offset + 1)
+}
+
+pub(super) fn fourcc_at(body: &[u8], offset: usize) -> Result<FourCc> {
+    match body.get(offset..offset + 4) {
+        Some(&[a, b, c, d]) => Ok(FourCc([a, b, c, d])),
+        _ => Err(Error::Truncated { what: "FourCC", expected: offset + 4, got: body.len() }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn legacy_avc_reads_a_negative_composition_time() {
+        let header = VideoHeader::parse(&[0x27, 0x01, 0xff, 0xff, 0xd6, 0x00]).unwrap();
+        assert_eq!(
+            (header.codec, header.frame_type, header.packet, header.composition_time, header.data_offset),
+            (VideoCodec::Avc, FrameType::Inter, VideoPacket::Frame, -42, 5)
+        );
+    }
+
+    #[test]
+    fn enhanced_hevc_has_a_composition_time_in_coded_frames_only() {
+        let with = VideoHeader::parse(b"\x91hvc1\x00\x00\x28data").unwrap();
+        assert_eq!((with.frame_type, with.composition_time, with.data_offset), (FrameType::Key, 40, 8));
+        let without = VideoHeader::parse(b"\xa3hvc1data").unwrap();
+        assert_eq!(
+            (without.frame_type, without.composition_time, without.data_offset),
+            (FrameType::Inter, 0, 5)
+        );
+    }
+
+    #[test]
+    fn mod_ex_is_skipped() {
+        // Packet type 7, three bytes of a nanosecond offset, then packet type 1.
+        let header = VideoHeader::parse(b"\x97\x02\x01\x02\x03\x01av01frame").unwrap();
+        assert_eq!((header.codec, header.packet), (VideoCodec::Av1, VideoPacket::Frame));
+        assert_eq!(header.data_offset, 10);
+    }
+
+    #[test]
+    fn every_cut_of_a_header_is_an_error_or_a_header_inside_the_body() {
+        for whole in
+            [&b"\x97\x02\x01\x02\x03\x01hvc1\x00\x00\x00"[..], &[0x17, 1, 0, 0, 0], b"\x96\x00avc1\x00"]
+        {
+            for end in 0..=whole.len() {
+                if let Ok(header) = VideoHeader::parse(&whole[..end]) {
+                    assert!(header.data_offset <= end);
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,17 @@
+//! Containers and codecs of live video, shared by the server and the browser player.
+//!
+//! ```text
+//!   bytes in                 facts, parsed once                bytes out
+//!   flv::Demuxer  ---->  flv::Tag { timestamp, kind, .. }  ---->  flv::Muxer
+//!                                |                                fmp4::{init_segment, fragment}
+//!                                +--> codec::{avc, aac, mp3, ..}
+//! ```
+//!
+//! Nothing here does I/O, reads a clock or starts a thread: everything runs the same natively and on wasm32.
+//! A peer's bytes never panic: every parser returns [`Error`], which says what was expected and what came.
+
+pub mod codec;
+mod error;
+pub mod flv;
+
+pub use error::{Error, Result};

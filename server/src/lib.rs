@@ -1,0 +1,11 @@
+//! Live video into any web page: RTMP in; HTTP-FLV and WebSocket-FLV out.
+//!
+//! ```text
+//!   rtmp  ------>  hub  ------>  http
+//!   (publishers)   (fan-out)     (viewers)
+//! ```
+//!
+//! `rtmp` and `http` never import each other; both know [`hub`]. See ARCHITECTURE.md.
+
+pub mod config;
+pub mod hub;

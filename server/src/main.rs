@@ -1,0 +1,3 @@
+//! The `flvgate` command.
+
+fn main() {}
