@@ -42,7 +42,7 @@ impl Server {
     ///
     /// # Errors
     /// [`ListenError`] names the first address that is taken or not ours.
-    pub fn start(config: Arc<Config>) -> Result<Self, ListenError> {
+    pub fn start(config: &Arc<Config>) -> Result<Self, ListenError> {
         let rtmp = listen_all("RTMP", &config.rtmp.listen)?;
         let http_wanted = if config.http_server.enabled { config.http_server.listen.as_slice() } else { &[] };
         let http = listen_all("HTTP", http_wanted)?;
