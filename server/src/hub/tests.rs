@@ -356,7 +356,7 @@ async fn gathered_tags_come_together() {
         assert_eq!(begun.elapsed(), Duration::from_millis(350));
         assert_eq!(watcher.seen, ["i40", "i80", "i120"]);
     };
-    tokio::join!(pushing, watching);
+    tokio::join!(watching, pushing);
 }
 
 #[tokio::test(start_paused = true)]
