@@ -1,1 +1,7 @@
-//! Harness for the whole-path tests: starts servers on port 0, publishes, and watches what viewers get.
+//! Harness for the whole-path tests: starts servers on port 0, publishes with real encoders, and watches what viewers get.
+
+pub mod capture;
+pub mod ffmpeg;
+pub mod process;
+pub mod server;
+pub mod viewer;

@@ -1,0 +1,105 @@
+//! A whole server in the test's process.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use flvgate::Server;
+use flvgate::config::{Config, Vhost};
+use serde_json::Value;
+
+use crate::viewer;
+
+/// How long a test waits for something that must happen before it calls it a failure.
+pub const PATIENCE: Duration = Duration::from_secs(30);
+
+/// A server on ports of the system's choice, on loopback.
+#[derive(Debug)]
+pub struct TestServer {
+    server: Server,
+}
+
+impl TestServer {
+    /// A server with one default vhost that delivers over HTTP, after `adjust`.
+    ///
+    /// # Panics
+    /// When there is no free port.
+    #[must_use]
+    pub fn start(adjust: impl FnOnce(&mut Vhost)) -> Self {
+        let mut vhost = Vhost::default();
+        vhost.http_remux.enabled = true;
+        adjust(&mut vhost);
+        let mut config =
+            Config { max_connections: 10_000, vhosts: vec![Arc::new(vhost)], ..Config::default() };
+        let any_port = ([127, 0, 0, 1], 0).into();
+        config.rtmp.listen = vec![any_port];
+        config.http_server.enabled = true;
+        config.http_server.listen = vec![any_port];
+        let server = Server::start(&Arc::new(config)).expect("loopback has free ports");
+        Self { server }
+    }
+
+    /// Where to publish `stream`.
+    #[must_use]
+    pub fn publish_url(&self, stream: &str) -> String {
+        format!("rtmp://{}/live/{stream}", self.server.rtmp_addresses()[0])
+    }
+
+    /// Host and port of the HTTP listener.
+    #[must_use]
+    pub fn http_host(&self) -> String {
+        self.server.http_addresses()[0].to_string()
+    }
+
+    /// Where to play `stream` over HTTP.
+    #[must_use]
+    pub fn http_url(&self, stream: &str) -> String {
+        format!("http://{}/live/{stream}.flv", self.http_host())
+    }
+
+    /// Where to play `stream` over WebSocket.
+    #[must_use]
+    pub fn websocket_url(&self, stream: &str) -> String {
+        format!("ws://{}/live/{stream}.flv", self.http_host())
+    }
+
+    /// What the API says of `stream`, if it lists it.
+    pub async fn stream_status(&self, stream: &str) -> Option<Value> {
+        let body = viewer::get(&format!("http://{}/api/v1/streams", self.http_host())).await.body;
+        let answer: Value = serde_json::from_slice(&body).expect("the API answers with JSON");
+        answer["streams"].as_array()?.iter().find(|listed| listed["name"] == stream).cloned()
+    }
+
+    /// Waits until the API's status of `stream` is as `wanted` says.
+    ///
+    /// # Panics
+    /// When that does not happen in time.
+    pub async fn wait_for(&self, stream: &str, what: &str, wanted: impl Fn(&Value) -> bool) -> Value {
+        let mut last = None;
+        let waiting = async {
+            loop {
+                last = self.stream_status(stream).await;
+                if let Some(status) = last.as_ref().filter(|status| wanted(status)) {
+                    return status.clone();
+                }
+                tokio::time::sleep(Duration::from_millis(10)).await;
+            }
+        };
+        match tokio::time::timeout(PATIENCE, waiting).await {
+            Ok(status) => status,
+            Err(_) => panic!("{stream}: {what} did not happen; the last status was {last:?}"),
+        }
+    }
+
+    /// Waits until `stream` has a publisher and both kinds of sequence header.
+    pub async fn wait_until_live(&self, stream: &str) {
+        self.wait_for(stream, "going live", |status| {
+            status["publish"]["active"] == true && status["frames"].as_u64() > Some(0)
+        })
+        .await;
+    }
+
+    /// Stops the server, and waits until all is quiet.
+    pub async fn shutdown(self) {
+        self.server.shutdown().await;
+    }
+}

@@ -1,0 +1,108 @@
+//! Viewers: an HTTP client and a WebSocket client that hand over bytes as they come.
+
+use bytes::{Bytes, BytesMut};
+use futures_util::StreamExt;
+use http_body_util::{BodyExt, Empty};
+use hyper::body::Incoming;
+use hyper::{HeaderMap, Request, StatusCode};
+use hyper_util::rt::TokioIo;
+use tokio::net::TcpStream;
+use tokio_tungstenite::tungstenite::Message;
+use tokio_tungstenite::{MaybeTlsStream, WebSocketStream};
+
+/// An answer with its whole body.
+#[derive(Debug)]
+pub struct Answer {
+    /// The status.
+    pub status: StatusCode,
+    /// The headers.
+    pub headers: HeaderMap,
+    /// The body.
+    pub body: Bytes,
+}
+
+/// A viewer over HTTP or WebSocket.
+#[derive(Debug)]
+pub enum Viewer {
+    /// HTTP-FLV: the body to come.
+    Http(Incoming),
+    /// WebSocket-FLV.
+    WebSocket(Box<WebSocketStream<MaybeTlsStream<TcpStream>>>),
+}
+
+/// Requests `url`, and takes the body whole.
+///
+/// # Panics
+/// When there is no answer.
+pub async fn get(url: &str) -> Answer {
+    let (status, headers, body) = request(url).await;
+    let body = body.collect().await.expect("the body comes whole").to_bytes();
+    Answer { status, headers, body }
+}
+
+impl Viewer {
+    /// Joins at `url`, over the transport that its scheme names.
+    ///
+    /// # Panics
+    /// When the server does not answer with 200 or 101.
+    pub async fn join(url: &str) -> Self {
+        if url.starts_with("ws:") {
+            let (socket, _) = tokio_tungstenite::connect_async(url).await.expect("a WebSocket is accepted");
+            return Self::WebSocket(Box::new(socket));
+        }
+        let (status, _, body) = request(url).await;
+        assert_eq!(status, StatusCode::OK, "{url}");
+        Self::Http(body)
+    }
+
+    /// The next bytes of the FLV stream, in whatever slicing they come; `None` at its end.
+    ///
+    /// # Panics
+    /// When the connection breaks.
+    pub async fn next(&mut self) -> Option<Bytes> {
+        loop {
+            match self {
+                Self::Http(body) => match body.frame().await? {
+                    Ok(frame) => {
+                        if let Ok(data) = frame.into_data() {
+                            return Some(data);
+                        }
+                    }
+                    Err(error) => panic!("the body broke: {error}"),
+                },
+                Self::WebSocket(socket) => match socket.next().await?.expect("the WebSocket holds") {
+                    Message::Binary(data) => return Some(data),
+                    Message::Close(_) => return None,
+                    _ => {}
+                },
+            }
+        }
+    }
+
+    /// Collects bytes until `enough` says so, or the stream ends.
+    pub async fn collect(&mut self, mut enough: impl FnMut(&[u8]) -> bool) -> Bytes {
+        let mut collected = BytesMut::new();
+        while !enough(&collected) {
+            let Some(data) = self.next().await else { break };
+            collected.extend_from_slice(&data);
+        }
+        collected.freeze()
+    }
+}
+
+async fn request(url: &str) -> (StatusCode, HeaderMap, Incoming) {
+    let uri: hyper::Uri = url.parse().expect("a test's URL is one");
+    let host = uri.authority().expect("a test's URL has a host").to_string();
+    let socket = TcpStream::connect(&host).await.expect("the server listens");
+    let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(socket))
+        .await
+        .expect("the server speaks HTTP/1.1");
+    tokio::spawn(connection);
+    let target = uri.path_and_query().map_or("/", |target| target.as_str());
+    let request = Request::get(target)
+        .header("host", host)
+        .body(Empty::<Bytes>::new())
+        .expect("a test's request is one");
+    let (head, body) = sender.send_request(request).await.expect("the server answers").into_parts();
+    (head.status, head.headers, body)
+}
