@@ -1,5 +1,6 @@
 //! Harness for the whole-path tests: starts servers on port 0, publishes with real encoders, and watches what viewers get.
 
+pub mod binary;
 pub mod capture;
 pub mod ffmpeg;
 pub mod process;

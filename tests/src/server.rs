@@ -64,9 +64,7 @@ impl TestServer {
 
     /// What the API says of `stream`, if it lists it.
     pub async fn stream_status(&self, stream: &str) -> Option<Value> {
-        let body = viewer::get(&format!("http://{}/api/v1/streams", self.http_host())).await.body;
-        let answer: Value = serde_json::from_slice(&body).expect("the API answers with JSON");
-        answer["streams"].as_array()?.iter().find(|listed| listed["name"] == stream).cloned()
+        stream_status(&self.http_host(), stream).await
     }
 
     /// Waits until the API's status of `stream` is as `wanted` says.
@@ -74,32 +72,55 @@ impl TestServer {
     /// # Panics
     /// When that does not happen in time.
     pub async fn wait_for(&self, stream: &str, what: &str, wanted: impl Fn(&Value) -> bool) -> Value {
-        let mut last = None;
-        let waiting = async {
-            loop {
-                last = self.stream_status(stream).await;
-                if let Some(status) = last.as_ref().filter(|status| wanted(status)) {
-                    return status.clone();
-                }
-                tokio::time::sleep(Duration::from_millis(10)).await;
-            }
-        };
-        match tokio::time::timeout(PATIENCE, waiting).await {
-            Ok(status) => status,
-            Err(_) => panic!("{stream}: {what} did not happen; the last status was {last:?}"),
-        }
+        wait_for(&self.http_host(), stream, what, wanted).await
     }
 
-    /// Waits until `stream` has a publisher and both kinds of sequence header.
+    /// Waits until `stream` has a publisher, and video has come.
     pub async fn wait_until_live(&self, stream: &str) {
-        self.wait_for(stream, "going live", |status| {
-            status["publish"]["active"] == true && status["frames"].as_u64() > Some(0)
-        })
-        .await;
+        wait_until_live(&self.http_host(), stream).await;
     }
 
     /// Stops the server, and waits until all is quiet.
     pub async fn shutdown(self) {
         self.server.shutdown().await;
     }
+}
+
+/// What the API at `host` says of `stream`, if it lists it.
+///
+/// # Panics
+/// When the answer is not JSON.
+pub async fn stream_status(host: &str, stream: &str) -> Option<Value> {
+    let body = viewer::get(&format!("http://{host}/api/v1/streams")).await.body;
+    let answer: Value = serde_json::from_slice(&body).expect("the API answers with JSON");
+    answer["streams"].as_array()?.iter().find(|listed| listed["name"] == stream).cloned()
+}
+
+/// Waits until the status of `stream` at `host` is as `wanted` says.
+///
+/// # Panics
+/// When that does not happen in time.
+pub async fn wait_for(host: &str, stream: &str, what: &str, wanted: impl Fn(&Value) -> bool) -> Value {
+    let mut last = None;
+    let waiting = async {
+        loop {
+            last = stream_status(host, stream).await;
+            if let Some(status) = last.as_ref().filter(|status| wanted(status)) {
+                return status.clone();
+            }
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    };
+    match tokio::time::timeout(PATIENCE, waiting).await {
+        Ok(status) => status,
+        Err(_) => panic!("{stream}: {what} did not happen; the last status was {last:?}"),
+    }
+}
+
+/// Waits until `stream` at `host` has a publisher, and video has come.
+pub async fn wait_until_live(host: &str, stream: &str) {
+    wait_for(host, stream, "going live", |status| {
+        status["publish"]["active"] == true && status["frames"].as_u64() > Some(0)
+    })
+    .await;
 }

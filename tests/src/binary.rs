@@ -1,0 +1,91 @@
+//! The `flvgate` program itself, in a process of its own.
+
+use std::net::TcpListener;
+use std::path::{Path, PathBuf};
+use std::process::Command as BlockingCommand;
+
+use tokio::process::Child;
+
+use crate::process;
+use crate::server::PATIENCE;
+
+/// A running `flvgate`; it is killed when the handle is dropped.
+#[derive(Debug)]
+pub struct Program {
+    child: Child,
+    rtmp_port: u16,
+    http_port: u16,
+}
+
+impl Program {
+    /// Starts the program with `vhost`, the inside of the default vhost's block, and `http_server`, the inside of that
+    /// block, after listen and enabled. The configuration file is kept in `directory`.
+    ///
+    /// # Panics
+    /// When it does not build or does not listen.
+    pub async fn start(directory: &Path, http_server: &str, vhost: &str) -> Self {
+        let (rtmp_port, http_port) = (free_port(), free_port());
+        let text = format!(
+            "listen 127.0.0.1:{rtmp_port};\nmax_connections 10000;\ndaemon off;\nsrs_log_tank console;\n\
+             http_server {{\n enabled on;\n listen 127.0.0.1:{http_port};\n {http_server}\n}}\n\
+             vhost __defaultVhost__ {{\n {vhost}\n}}\n"
+        );
+        let path = directory.join("flvgate.conf");
+        std::fs::write(&path, text).expect("there is room for a configuration");
+        let path = path.display().to_string();
+        let program = build();
+        let child = process::start(&program.display().to_string(), &["-c", &path]);
+        let started = Self { child, rtmp_port, http_port };
+        let listening = async {
+            while tokio::net::TcpStream::connect(("127.0.0.1", http_port)).await.is_err() {
+                tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+            }
+        };
+        tokio::time::timeout(PATIENCE, listening).await.expect("flvgate listens");
+        started
+    }
+
+    /// Where to publish `stream`.
+    #[must_use]
+    pub fn publish_url(&self, stream: &str) -> String {
+        format!("rtmp://127.0.0.1:{}/live/{stream}", self.rtmp_port)
+    }
+
+    /// Host and port of the HTTP listener.
+    #[must_use]
+    pub fn http_host(&self) -> String {
+        format!("127.0.0.1:{}", self.http_port)
+    }
+
+    /// Memory that the process has in RAM, in KiB.
+    ///
+    /// # Panics
+    /// When the process has ended.
+    #[must_use]
+    pub fn resident_kib(&self) -> u64 {
+        let id = self.child.id().expect("flvgate runs");
+        let status = std::fs::read_to_string(format!("/proc/{id}/status")).expect("the system has /proc");
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).expect("/proc tells VmRSS");
+        line.trim().trim_end_matches(" kB").parse().expect("VmRSS is a number")
+    }
+}
+
+/// A port that nobody listens on now.
+#[must_use]
+pub fn free_port() -> u16 {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("loopback has free ports");
+    listener.local_addr().expect("a bound socket has an address").port()
+}
+
+/// Builds the program, which cargo does only for the tests of its own package, and says where it is.
+fn build() -> PathBuf {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the package is in the workspace");
+    let cargo = std::env::var("CARGO").unwrap_or_else(|_| "cargo".into());
+    let built = BlockingCommand::new(cargo)
+        .args(["build", "--quiet", "--locked", "-p", "flvgate", "--bin", "flvgate"])
+        .current_dir(root)
+        .status();
+    assert!(built.is_ok_and(|status| status.success()), "flvgate builds");
+    let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), PathBuf::from);
+    target.join("debug/flvgate")
+}
