@@ -7,8 +7,9 @@ use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::{Extension, Router};
-use http::header::{ALLOW, SERVER};
-use http::{HeaderValue, Method, StatusCode};
+use http::header::{ALLOW, CONNECTION, SERVER};
+use http::{HeaderValue, Method, StatusCode, Version};
+use http_body::Body;
 
 use super::connection::Connection;
 use super::cors::{self, ALLOWED_METHODS};
@@ -33,11 +34,18 @@ pub(super) fn router(delivery: Arc<Delivery>) -> Router {
 /// What holds for every request: OPTIONS is answered alike for all URLs, and all answers carry the same extra headers.
 async fn finish(State(delivery): State<Arc<Delivery>>, request: Request, next: Next) -> Response {
     let crossdomain = delivery.config.http_server.crossdomain;
+    let version = request.version();
     let mut response = if request.method() == Method::OPTIONS {
         cors::preflight(request.headers(), crossdomain)
     } else {
         next.run(request).await
     };
+    if version == Version::HTTP_10 && response.body().size_hint().exact().is_none() {
+        // Only the close tells such a client where the body ends, whatever it asked for. The version keeps hyper from
+        // adding a keep-alive for one who asked for that.
+        *response.version_mut() = Version::HTTP_10;
+        response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+    }
     response.headers_mut().insert(SERVER, HeaderValue::from_static(SERVER_NAME));
     if crossdomain {
         cors::open(response.headers_mut());

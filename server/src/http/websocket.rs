@@ -102,6 +102,8 @@ async fn deliver<IO: AsyncRead + AsyncWrite + Unpin>(
     let joining = delivery.hub.view(&mounted.key, mounted.vhost.http_remux.stream_wait);
     let mut viewer = match link.until(joining).await {
         Ok(Some(viewer)) => viewer,
+        // A hub that stops has no streams.
+        Ok(None) if delivery.is_stopping() => return Parting::Ours(Departure::Shutdown),
         Ok(None) => return Parting::Ours(Departure::NotFound),
         Err(parting) => return parting,
     };
