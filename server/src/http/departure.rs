@@ -1,0 +1,98 @@
+//! Why viewers leave, and how many left for which reason.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use crate::hub::End;
+
+/// Why a viewer is no longer served.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Departure {
+    /// The viewer closed the connection, or it broke.
+    ClientLeft,
+    /// The stream was not live, and did not become so in time.
+    NotFound,
+    /// The publisher has gone for good.
+    StreamEnded,
+    /// The viewer fell too far behind, too often.
+    TooSlow,
+    /// The viewer's socket took no byte for `send_timeout`.
+    Stalled,
+    /// A WebSocket viewer answered no ping.
+    Silent,
+    /// A WebSocket viewer broke RFC 6455.
+    ProtocolError,
+    /// The server is stopping.
+    Shutdown,
+}
+
+/// How many viewers left for which reason.
+#[derive(Debug, Default)]
+pub(super) struct Departures([AtomicU64; Departure::ALL.len()]);
+
+impl Departure {
+    pub(super) const ALL: [Self; 8] = [
+        Self::ClientLeft,
+        Self::NotFound,
+        Self::StreamEnded,
+        Self::TooSlow,
+        Self::Stalled,
+        Self::Silent,
+        Self::ProtocolError,
+        Self::Shutdown,
+    ];
+
+    /// The name in the log and in the API.
+    pub(super) const fn name(self) -> &'static str {
+        match self {
+            Self::ClientLeft => "client_left",
+            Self::NotFound => "not_found",
+            Self::StreamEnded => "stream_ended",
+            Self::TooSlow => "too_slow",
+            Self::Stalled => "stalled",
+            Self::Silent => "silent",
+            Self::ProtocolError => "protocol_error",
+            Self::Shutdown => "shutdown",
+        }
+    }
+}
+
+impl From<End> for Departure {
+    fn from(end: End) -> Self {
+        match end {
+            End::StreamEnded => Self::StreamEnded,
+            End::TooSlow => Self::TooSlow,
+            End::Shutdown => Self::Shutdown,
+        }
+    }
+}
+
+impl Departures {
+    /// Counts one.
+    pub(super) fn add(&self, departure: Departure) {
+        self.0[departure as usize].fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Every reason with its count.
+    pub(super) fn counts(&self) -> impl Iterator<Item = (Departure, u64)> {
+        Departure::ALL
+            .into_iter()
+            .map(|departure| (departure, self.0[departure as usize].load(Ordering::Relaxed)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_reason_is_counted_under_its_own_name() {
+        let departures = Departures::default();
+        for (index, departure) in Departure::ALL.into_iter().enumerate() {
+            (0..=index).for_each(|_| departures.add(departure));
+        }
+        let counts: Vec<_> = departures.counts().collect();
+        for (index, departure) in Departure::ALL.into_iter().enumerate() {
+            assert_eq!(counts[index], (departure, index as u64 + 1));
+        }
+    }
+}

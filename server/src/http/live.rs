@@ -1,0 +1,99 @@
+//! Live over plain HTTP: a response whose body lasts as long as the stream.
+
+use std::io;
+use std::sync::Arc;
+
+use axum::body::Body;
+use axum::response::{IntoResponse, Response};
+use bytes::Bytes;
+use futures_util::stream;
+use http::header::{CACHE_CONTROL, CONTENT_TYPE};
+use http::{HeaderName, HeaderValue, StatusCode};
+
+use super::Delivery;
+use super::connection::Connection;
+use super::departure::Departure;
+use super::mount::{Format, Mounted};
+use super::refusal::Refusal;
+use super::visit::Visit;
+use crate::hub::{End, Viewer};
+
+/// Tells nginx, and what behaves like it, to pass the body on as it comes.
+const X_ACCEL_BUFFERING: HeaderName = HeaderName::from_static("x-accel-buffering");
+
+/// GET: the stream itself, at once or when it comes within `stream_wait`.
+pub(super) async fn respond(delivery: &Delivery, mounted: Mounted, connection: Arc<Connection>) -> Response {
+    let wait = mounted.vhost.http_remux.stream_wait;
+    let Some(viewer) = delivery.hub.view(&mounted.key, wait).await else {
+        return refuse(delivery, &mounted);
+    };
+    let visit = Visit::open(mounted.key, "http-flv", connection, delivery.departures.clone());
+    with_live_headers(mounted.format, body(viewer, visit))
+}
+
+/// HEAD: what GET would answer now, without the body.
+pub(super) async fn describe(delivery: &Delivery, mounted: &Mounted) -> Response {
+    match delivery.hub.view(&mounted.key, std::time::Duration::ZERO).await {
+        // Of unknown length like the stream, so that the head is GET's own.
+        Some(_) => {
+            with_live_headers(mounted.format, Body::from_stream(stream::pending::<io::Result<Bytes>>()))
+        }
+        None => refuse(delivery, mounted),
+    }
+}
+
+fn refuse(delivery: &Delivery, mounted: &Mounted) -> Response {
+    if delivery.is_stopping() {
+        return Refusal::new(StatusCode::SERVICE_UNAVAILABLE, "the server is stopping").into_response();
+    }
+    let message = format!("the stream {}/{} is not live", mounted.key.app, mounted.key.stream);
+    Refusal::new(StatusCode::NOT_FOUND, message).into_response()
+}
+
+fn with_live_headers(format: Format, body: Body) -> Response {
+    let mut response = Response::new(body);
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static(format.content_type()));
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    headers.insert(X_ACCEL_BUFFERING, HeaderValue::from_static("no"));
+    response
+}
+
+struct Feed {
+    viewer: Viewer,
+    visit: Visit,
+    batch: Vec<Bytes>,
+    /// How many parcels of `batch` have been given already.
+    given: usize,
+}
+
+/// The viewer's parcels, each a data frame of its own: shared bytes, which hyper queues for vectored writes as they are.
+fn body(viewer: Viewer, visit: Visit) -> Body {
+    let feed = Feed { viewer, visit, batch: Vec::new(), given: 0 };
+    Body::from_stream(stream::try_unfold(feed, async |mut feed| {
+        let parcel = feed.next().await?;
+        io::Result::Ok(parcel.map(|parcel| (parcel, feed)))
+    }))
+}
+
+impl Feed {
+    /// The next parcel; `None` ends the body properly, an error breaks it off.
+    async fn next(&mut self) -> io::Result<Option<Bytes>> {
+        if self.given == self.batch.len() {
+            self.batch.clear();
+            self.given = 0;
+            if let Err(end) = self.viewer.next(&mut self.batch).await {
+                self.visit.end(Departure::from(end));
+                return match end {
+                    End::StreamEnded | End::Shutdown => Ok(None),
+                    // A proper end would say that the stream is over, and would have to wait for a full socket.
+                    End::TooSlow => Err(io::Error::new(io::ErrorKind::TimedOut, "the viewer is too slow")),
+                };
+            }
+        }
+        let Some(parcel) = self.batch.get_mut(self.given).map(std::mem::take) else { return Ok(None) };
+        self.given += 1;
+        self.visit.add_bytes(parcel.len());
+        Ok(Some(parcel))
+    }
+}

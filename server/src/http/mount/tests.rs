@@ -1,0 +1,120 @@
+use super::*;
+use crate::config::{HttpRemux, MountTemplate};
+use http::header::HOST;
+
+fn vhost(name: &str, mount: &str) -> Vhost {
+    let http_remux =
+        HttpRemux { enabled: true, mount: MountTemplate(mount.to_owned()), ..HttpRemux::default() };
+    Vhost { name: name.to_owned(), http_remux, ..Vhost::default() }
+}
+
+fn mounts(vhosts: impl IntoIterator<Item = Vhost>) -> Mounts {
+    let vhosts = vhosts.into_iter().map(Arc::new).collect();
+    Mounts::new(Arc::new(Config { vhosts, ..Config::default() }))
+}
+
+/// The key of the stream that `host` and `target` name, as text; empty when they name none.
+fn found(mounts: &Mounts, host: &str, target: &str) -> String {
+    let mut headers = HeaderMap::new();
+    headers.insert(HOST, host.parse().unwrap());
+    let mounted = mounts.find(&target.parse().unwrap(), &headers).unwrap();
+    mounted.map(|mounted| mounted.key.to_string()).unwrap_or_default()
+}
+
+const DEFAULT_MOUNT: &str = "[vhost]/[app]/[stream].flv";
+
+#[test]
+fn the_default_vhost_serves_every_host() {
+    let mounts = mounts([vhost(DEFAULT_VHOST, DEFAULT_MOUNT)]);
+    for host in ["localhost", "localhost:8080", "[::1]:8080", "video.example"] {
+        assert_eq!(found(&mounts, host, "/live/cam.flv"), "__defaultVhost__/live/cam");
+    }
+}
+
+#[test]
+fn a_named_vhost_serves_its_own_host_only() {
+    let mounts = mounts([vhost("a.example", DEFAULT_MOUNT)]);
+    assert_eq!(found(&mounts, "a.example:8080", "/live/cam.flv"), "a.example/live/cam");
+    assert_eq!(found(&mounts, "b.example", "/live/cam.flv"), "");
+    assert_eq!(
+        found(&mounts, "b.example", "/live/cam.flv?token=a=b,c&vhost=a.example"),
+        "a.example/live/cam"
+    );
+    assert_eq!(found(&mounts, "b.example", "/live/cam.flv?domain=a.example"), "a.example/live/cam");
+}
+
+#[test]
+fn an_exact_vhost_goes_before_the_default_one() {
+    let mounts = mounts([vhost(DEFAULT_VHOST, DEFAULT_MOUNT), vhost("a.example", DEFAULT_MOUNT)]);
+    assert_eq!(found(&mounts, "a.example", "/live/cam.flv"), "a.example/live/cam");
+    assert_eq!(found(&mounts, "c.example", "/live/cam.flv"), "__defaultVhost__/live/cam");
+}
+
+#[test]
+fn a_template_without_vhost_serves_any_host_but_a_vhosts_own_mount_goes_first() {
+    let template = "/[app]/[stream].flv";
+    let mounts = mounts([vhost("a.example", template), vhost("b.example", template)]);
+    assert_eq!(found(&mounts, "elsewhere", "/live/cam.flv"), "a.example/live/cam");
+    assert_eq!(found(&mounts, "b.example", "/live/cam.flv"), "b.example/live/cam");
+}
+
+#[test]
+fn a_disabled_vhost_or_one_without_remux_has_no_mount() {
+    let mut off = vhost("off.example", DEFAULT_MOUNT);
+    off.enabled = false;
+    let mut no_remux = vhost("plain.example", DEFAULT_MOUNT);
+    no_remux.http_remux.enabled = false;
+    let mounts = mounts([vhost(DEFAULT_VHOST, DEFAULT_MOUNT), off, no_remux]);
+    assert_eq!(found(&mounts, "off.example", "/live/cam.flv"), "");
+    assert_eq!(found(&mounts, "plain.example", "/live/cam.flv"), "");
+}
+
+#[test]
+fn the_path_has_the_templates_depth_and_extension() {
+    let mounts = mounts([vhost(DEFAULT_VHOST, DEFAULT_MOUNT)]);
+    for target in ["/", "/cam.flv", "/a/b/cam.flv", "/live/cam.ts", "/live/cam", "/live/.flv", "//cam.flv"] {
+        assert_eq!(found(&mounts, "h", target), "", "{target}");
+    }
+}
+
+#[test]
+fn names_keep_their_dots_and_are_decoded() {
+    let mounts = mounts([vhost(DEFAULT_VHOST, DEFAULT_MOUNT)]);
+    assert_eq!(found(&mounts, "h", "/live/cam.1.flv"), "__defaultVhost__/live/cam.1");
+    assert_eq!(found(&mounts, "h", "/live/cam.flv.flv"), "__defaultVhost__/live/cam.flv");
+    assert_eq!(found(&mounts, "h", "/my%20app/%E6%91%84.flv"), "__defaultVhost__/my app/摄");
+}
+
+#[test]
+fn literal_text_around_placeholders_is_matched() {
+    let mounts = mounts([vhost("v.example", "cdn.example/x/[app]-[stream]_hd.flv")]);
+    assert_eq!(found(&mounts, "cdn.example", "/x/live-cam-2_hd.flv"), "v.example/live/cam-2");
+    assert_eq!(found(&mounts, "v.example", "/x/live-cam-2_hd.flv"), "");
+    assert_eq!(found(&mounts, "cdn.example", "/x/live-cam.flv"), "");
+    assert_eq!(found(&mounts, "cdn.example", "/y/live-cam_hd.flv"), "");
+}
+
+#[test]
+fn a_vhost_in_the_path_is_its_name_and_nothing_for_the_default_one() {
+    let template = "/[vhost]/[app]/[stream].flv";
+    let mounts = mounts([vhost("a.example", template), vhost(DEFAULT_VHOST, template)]);
+    assert_eq!(found(&mounts, "h", "/a.example/live/cam.flv"), "a.example/live/cam");
+    assert_eq!(found(&mounts, "h", "/live/cam.flv"), "__defaultVhost__/live/cam");
+}
+
+#[test]
+fn a_streams_url_leads_back_to_it() {
+    let mounts = mounts([
+        vhost(DEFAULT_VHOST, DEFAULT_MOUNT),
+        vhost("a.example", DEFAULT_MOUNT),
+        vhost("b.example", "/b/[app]/x-[stream].flv"),
+        vhost("c.example", "cdn.example/[app]/[stream].flv"),
+    ]);
+    for name in [DEFAULT_VHOST, "a.example", "b.example", "c.example"] {
+        let key = StreamKey { vhost: name.into(), app: "my app".into(), stream: "摄?1.flv".into() };
+        let url = mounts.url_of(&key).unwrap();
+        assert_eq!(found(&mounts, "elsewhere", &url), key.to_string(), "{url}");
+    }
+    let key = StreamKey { vhost: "gone".into(), app: "a".into(), stream: "s".into() };
+    assert_eq!(mounts.url_of(&key), None);
+}

@@ -1,0 +1,79 @@
+//! Which answer belongs to which request: the API, then live mounts, then static files.
+
+use std::sync::Arc;
+
+use axum::extract::{Request, State};
+use axum::middleware::{Next, from_fn_with_state};
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use axum::{Extension, Router};
+use http::header::{ALLOW, CONNECTION, SERVER};
+use http::{HeaderValue, Method, StatusCode, Version};
+use http_body::Body;
+
+use super::connection::Connection;
+use super::cors::{self, ALLOWED_METHODS};
+use super::refusal::Refusal;
+use super::{Delivery, api, live, websocket};
+
+/// What the `Server` header says.
+pub(super) const SERVER_NAME: &str = concat!("flvgate/", env!("CARGO_PKG_VERSION"));
+
+/// The service of every connection.
+pub(super) fn router(delivery: Arc<Delivery>) -> Router {
+    Router::new()
+        .route("/api/v1/versions", get(api::versions))
+        .route("/api/v1/streams", get(api::streams))
+        .route("/api/v1/streams/", get(api::streams))
+        .fallback(deliver)
+        .method_not_allowed_fallback(async || method_not_allowed())
+        .layer(from_fn_with_state(delivery.clone(), finish))
+        .with_state(delivery)
+}
+
+/// What holds for every request: OPTIONS is answered alike for all URLs, and all answers carry the same extra headers.
+async fn finish(State(delivery): State<Arc<Delivery>>, request: Request, next: Next) -> Response {
+    let crossdomain = delivery.config.http_server.crossdomain;
+    let version = request.version();
+    let mut response = if request.method() == Method::OPTIONS {
+        cors::preflight(request.headers(), crossdomain)
+    } else {
+        next.run(request).await
+    };
+    if version == Version::HTTP_10 && response.body().size_hint().exact().is_none() {
+        // Only the close tells such a client where the body ends, whatever it asked for. The version keeps hyper from
+        // adding a keep-alive for one who asked for that.
+        *response.version_mut() = Version::HTTP_10;
+        response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+    }
+    response.headers_mut().insert(SERVER, HeaderValue::from_static(SERVER_NAME));
+    if crossdomain {
+        cors::open(response.headers_mut());
+    }
+    response
+}
+
+async fn deliver(
+    State(delivery): State<Arc<Delivery>>,
+    Extension(connection): Extension<Arc<Connection>>,
+    request: Request,
+) -> Response {
+    let mounted = match delivery.mounts.find(request.uri(), request.headers()) {
+        Err(bad) => return Refusal::new(StatusCode::BAD_REQUEST, bad.to_string()).into_response(),
+        Ok(None) => return delivery.files.respond(request).await,
+        Ok(Some(mounted)) => mounted,
+    };
+    match *request.method() {
+        Method::GET if websocket::is_wanted(&request) => {
+            websocket::upgrade(&delivery, mounted, connection, request)
+        }
+        Method::GET => live::respond(&delivery, mounted, connection).await,
+        Method::HEAD => live::describe(&delivery, &mounted).await,
+        _ => method_not_allowed(),
+    }
+}
+
+fn method_not_allowed() -> Response {
+    let message = format!("only {ALLOWED_METHODS} are served here");
+    Refusal::new(StatusCode::METHOD_NOT_ALLOWED, message).with_header(ALLOW, ALLOWED_METHODS).into_response()
+}

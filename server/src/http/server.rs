@@ -1,0 +1,157 @@
+//! The listener: accepts, limits, times and ends connections.
+
+use std::convert::Infallible;
+use std::io;
+use std::net::SocketAddr;
+use std::pin::pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::Body;
+use hyper::body::Incoming;
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
+use tokio::time::{sleep, timeout};
+use tower::ServiceExt;
+
+use super::connection::Connection;
+use super::overload::Overload;
+use super::socket::Socket;
+use crate::config::Http;
+use crate::shutdown::Shutdown;
+
+/// What hyper may hold of one connection, in bytes: the head of a request, or what a viewer has not taken yet.
+const BUFFER_SIZE: usize = 64 * 1024;
+
+/// What the kernel may hold of one connection without having sent it, in bytes. Without a bound it is megabytes for a
+/// viewer that stalls, and the hub would believe that the viewer has them.
+const UNSENT_IN_KERNEL: u32 = 128 * 1024;
+
+/// How long to let be when the process is out of descriptors or memory: `accept` would fail again at once.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
+
+/// How long a connection may take to end when the server stops.
+const SHUTDOWN_PATIENCE: Duration = Duration::from_secs(3);
+
+/// Accepts connections and serves `router` on them.
+#[derive(Debug)]
+pub(super) struct Server {
+    pub(super) router: Router,
+    pub(super) limits: Http,
+    /// A permit for each connection that may be open.
+    pub(super) connections: Arc<Semaphore>,
+    pub(super) overload: Arc<Overload>,
+    pub(super) shutdown: Shutdown,
+}
+
+impl Server {
+    /// Runs until the shutdown, and until the last connection has gone after it.
+    pub(super) async fn run(self, listener: TcpListener) {
+        let (alive, mut gone) = mpsc::channel(1);
+        let server = Arc::new(self);
+        let mut failing = false;
+        loop {
+            let accepted = tokio::select! {
+                biased;
+                () = server.shutdown.requested() => break,
+                accepted = listener.accept() => accepted,
+            };
+            match accepted {
+                Ok((stream, peer)) => {
+                    failing = false;
+                    server.admit(stream, peer, &alive);
+                }
+                Err(error) if concerns_one_connection(&error) => {}
+                Err(error) => {
+                    if !failing {
+                        tracing::warn!(%error, "cannot accept HTTP connections; trying on");
+                    }
+                    failing = true;
+                    sleep(ACCEPT_PAUSE).await;
+                }
+            }
+        }
+        drop((listener, alive));
+        // Nothing is ever sent: this waits for the last connection to drop its end.
+        let _ = gone.recv().await;
+    }
+
+    fn admit(self: &Arc<Self>, stream: TcpStream, peer: SocketAddr, alive: &mpsc::Sender<Infallible>) {
+        let Ok(permit) = self.connections.clone().try_acquire_owned() else {
+            self.overload.refuse(stream, peer);
+            return;
+        };
+        tokio::spawn(self.clone().serve_tcp(stream, peer, permit, alive.clone()));
+    }
+
+    async fn serve_tcp(
+        self: Arc<Self>,
+        stream: TcpStream,
+        peer: SocketAddr,
+        permit: OwnedSemaphorePermit,
+        alive: mpsc::Sender<Infallible>,
+    ) {
+        if let Err(error) = tune(&stream) {
+            tracing::debug!(%peer, %error, "cannot tune the socket");
+        }
+        let connection = Arc::new(Connection::new(peer, permit, alive));
+        let socket = Socket::new(stream, connection.clone(), self.limits.send_timeout);
+        self.serve_http1(socket, connection).await;
+    }
+
+    /// Serves one connection, whatever carries it, until its peer or the server ends it.
+    async fn serve_http1<IO>(&self, stream: IO, connection: Arc<Connection>)
+    where
+        IO: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    {
+        let peer = connection.peer();
+        let service = service_fn(move |request: hyper::Request<Incoming>| {
+            let mut request = request.map(Body::new);
+            request.extensions_mut().insert(connection.clone());
+            self.router.clone().oneshot(request)
+        });
+        let served = http1::Builder::new()
+            .timer(TokioTimer::new())
+            .header_read_timeout(self.limits.header_timeout)
+            .max_buf_size(BUFFER_SIZE)
+            .serve_connection(TokioIo::new(stream), service)
+            .with_upgrades();
+        let mut served = pin!(served);
+        let ended = tokio::select! {
+            ended = served.as_mut() => ended,
+            () = self.shutdown.requested() => {
+                served.as_mut().graceful_shutdown();
+                timeout(SHUTDOWN_PATIENCE, served).await.unwrap_or(Ok(()))
+            }
+        };
+        if let Err(error) = ended {
+            tracing::debug!(%peer, %error, "HTTP connection ends");
+        }
+    }
+}
+
+fn tune(stream: &TcpStream) -> io::Result<()> {
+    stream.set_nodelay(true)?;
+    #[cfg(target_os = "linux")]
+    socket2::SockRef::from(stream).set_tcp_notsent_lowat(UNSENT_IN_KERNEL)?;
+    Ok(())
+}
+
+/// Whether an error of `accept` is about a connection that died in the queue, not about the listener (accept(2)).
+fn concerns_one_connection(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        io::ErrorKind::ConnectionAborted
+            | io::ErrorKind::ConnectionReset
+            | io::ErrorKind::ConnectionRefused
+            | io::ErrorKind::Interrupted
+            | io::ErrorKind::HostUnreachable
+            | io::ErrorKind::NetworkUnreachable
+            | io::ErrorKind::NetworkDown
+    )
+}

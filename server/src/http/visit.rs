@@ -1,0 +1,62 @@
+//! One viewer's visit, in the log and the counters.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use super::connection::Connection;
+use super::departure::{Departure, Departures};
+use crate::hub::StreamKey;
+
+/// One viewer's visit, from its request to its end; logs both, and counts the end.
+#[derive(Debug)]
+pub(super) struct Visit {
+    key: StreamKey,
+    transport: &'static str,
+    connection: Arc<Connection>,
+    departures: Arc<Departures>,
+    started: Instant,
+    bytes: u64,
+    departure: Option<Departure>,
+}
+
+impl Visit {
+    /// Opens a visit to `key` over `transport`, such as `http-flv`.
+    pub(super) fn open(
+        key: StreamKey,
+        transport: &'static str,
+        connection: Arc<Connection>,
+        departures: Arc<Departures>,
+    ) -> Self {
+        tracing::debug!(stream = %key, transport, peer = %connection.peer(), "viewer comes");
+        Self { key, transport, connection, departures, started: Instant::now(), bytes: 0, departure: None }
+    }
+
+    /// Notes that `bytes` of the stream were handed to the connection.
+    pub(super) const fn add_bytes(&mut self, bytes: usize) {
+        self.bytes += bytes as u64;
+    }
+
+    /// Notes why the visit is about to end; without it, the client left.
+    pub(super) const fn end(&mut self, departure: Departure) {
+        self.departure = Some(departure);
+    }
+}
+
+impl Drop for Visit {
+    fn drop(&mut self) {
+        // A response's body is only dropped when its connection fails: what failed, the connection knows.
+        let without_reason =
+            if self.connection.is_stalled() { Departure::Stalled } else { Departure::ClientLeft };
+        let departure = self.departure.unwrap_or(without_reason);
+        self.departures.add(departure);
+        tracing::info!(
+            stream = %self.key,
+            transport = self.transport,
+            peer = %self.connection.peer(),
+            bytes = self.bytes,
+            seconds = self.started.elapsed().as_secs_f32(),
+            reason = departure.name(),
+            "viewer leaves"
+        );
+    }
+}

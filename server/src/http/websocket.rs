@@ -1,0 +1,123 @@
+//! Live over WebSocket (RFC 6455): the mount's byte stream, cut into binary messages.
+//!
+//! Clients treat the messages as one byte stream: their borders mean nothing. What a client sends is read for its
+//! control frames only. The handshake always succeeds with 101, because a page cannot see any other status; what would
+//! be an HTTP status is a close code instead:
+//!
+//! | code | reason                  | when                                                          |
+//! |------|-------------------------|---------------------------------------------------------------|
+//! | 1000 | `stream ended`          | the publisher has gone, and did not come back in time         |
+//! | 1001 | `server is stopping`    | shutdown                                                      |
+//! | 1002 | what was wrong          | the client broke RFC 6455                                     |
+//! | 4404 | `stream not found`      | the stream is not live, and did not become so in `stream_wait` |
+//! | 4408 | `too slow`              | the viewer fell behind too far, too often                     |
+//! | none | the connection is cut   | the socket took no byte for `send_timeout`                    |
+//! | none | the connection is cut   | no answer to two pings, `ws_ping_interval` apart              |
+//!
+//! 4404 and 4408 are of the range for private use (section 7.4.2); they echo HTTP's 404 and 408.
+
+mod close;
+mod frame_reader;
+mod handshake;
+mod link;
+mod outbox;
+
+use std::sync::Arc;
+
+use axum::body::Body;
+use axum::extract::Request;
+use axum::response::{IntoResponse, Response};
+use http::header::{
+    CONNECTION, SEC_WEBSOCKET_ACCEPT, SEC_WEBSOCKET_PROTOCOL, SEC_WEBSOCKET_VERSION, UPGRADE,
+};
+use http::{HeaderValue, StatusCode};
+use hyper::upgrade::OnUpgrade;
+use hyper_util::rt::TokioIo;
+use tokio::io::{AsyncRead, AsyncWrite};
+
+use super::Delivery;
+use super::connection::Connection;
+use super::departure::Departure;
+use super::mount::Mounted;
+use super::refusal::Refusal;
+use super::visit::Visit;
+use handshake::HandshakeError;
+use link::{Link, Parting};
+
+pub(super) use handshake::is_wanted;
+
+/// GET with `Upgrade: websocket`: switches protocols, and serves the stream in the background.
+pub(super) fn upgrade(
+    delivery: &Arc<Delivery>,
+    mounted: Mounted,
+    connection: Arc<Connection>,
+    mut request: Request,
+) -> Response {
+    let accepted = match handshake::accept(request.headers()) {
+        Ok(accepted) => accepted,
+        Err(error @ HandshakeError::Version) => {
+            return Refusal::new(StatusCode::UPGRADE_REQUIRED, error.to_string())
+                .with_header(SEC_WEBSOCKET_VERSION, handshake::VERSION)
+                .into_response();
+        }
+        Err(error) => return Refusal::new(StatusCode::BAD_REQUEST, error.to_string()).into_response(),
+    };
+    let Some(upgrade) = request.extensions_mut().remove::<OnUpgrade>() else {
+        return Refusal::new(StatusCode::BAD_REQUEST, "this connection cannot be upgraded").into_response();
+    };
+    let visit = Visit::open(mounted.key.clone(), "websocket-flv", connection, delivery.departures.clone());
+    tokio::spawn(serve(delivery.clone(), mounted, upgrade, visit));
+
+    let mut response = Response::new(Body::empty());
+    *response.status_mut() = StatusCode::SWITCHING_PROTOCOLS;
+    let headers = response.headers_mut();
+    headers.insert(CONNECTION, HeaderValue::from_static("Upgrade"));
+    headers.insert(UPGRADE, HeaderValue::from_static("websocket"));
+    headers.insert(SEC_WEBSOCKET_ACCEPT, accepted.key);
+    if let Some(protocol) = accepted.protocol {
+        headers.insert(SEC_WEBSOCKET_PROTOCOL, protocol);
+    }
+    response
+}
+
+async fn serve(delivery: Arc<Delivery>, mounted: Mounted, upgrade: OnUpgrade, mut visit: Visit) {
+    // An error means that the connection broke before the answer was out: the visit ends as "client left".
+    let Ok(upgraded) = upgrade.await else { return };
+    let mut link = Link::new(TokioIo::new(upgraded), delivery.config.http_server.http.ws_ping_interval);
+    let parting = tokio::select! {
+        parting = deliver(&delivery, &mounted, &mut link, &mut visit) => parting,
+        () = delivery.shutdown.requested() => Parting::Ours(Departure::Shutdown),
+    };
+    visit.end(parting.departure());
+    link.close(&parting).await;
+}
+
+/// Sends the stream until something ends it.
+async fn deliver<IO: AsyncRead + AsyncWrite + Unpin>(
+    delivery: &Delivery,
+    mounted: &Mounted,
+    link: &mut Link<IO>,
+    visit: &mut Visit,
+) -> Parting {
+    let joining = delivery.hub.view(&mounted.key, mounted.vhost.http_remux.stream_wait);
+    let mut viewer = match link.until(joining).await {
+        Ok(Some(viewer)) => viewer,
+        // A hub that stops has no streams.
+        Ok(None) if delivery.is_stopping() => return Parting::Ours(Departure::Shutdown),
+        Ok(None) => return Parting::Ours(Departure::NotFound),
+        Err(parting) => return parting,
+    };
+    let mut batch = Vec::new();
+    loop {
+        match link.until(viewer.next(&mut batch)).await {
+            Ok(Ok(())) => {}
+            Ok(Err(end)) => return Parting::Ours(end.into()),
+            Err(parting) => return parting,
+        }
+        visit.add_bytes(batch.iter().map(bytes::Bytes::len).sum());
+        link.send(&mut batch);
+        if let Err(parting) = link.drain().await {
+            return parting;
+        }
+    }
+}

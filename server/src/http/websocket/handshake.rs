@@ -1,0 +1,117 @@
+//! The opening handshake, as far as it is not HTTP's (RFC 6455 section 4.2).
+
+use axum::extract::Request;
+use http::header::{CONNECTION, SEC_WEBSOCKET_KEY, SEC_WEBSOCKET_PROTOCOL, SEC_WEBSOCKET_VERSION, UPGRADE};
+use http::{HeaderMap, HeaderName, HeaderValue, Version};
+use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
+
+/// The one version there is.
+pub(super) const VERSION: &str = "13";
+
+/// What the answer says.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Accepted {
+    /// `Sec-WebSocket-Accept`.
+    pub(super) key: HeaderValue,
+    /// `Sec-WebSocket-Protocol`: the first that was offered. RFC 6455 would let the server choose none, but a browser
+    /// that offered one fails the connection then (WebSockets standard, "establish a WebSocket connection").
+    pub(super) protocol: Option<HeaderValue>,
+}
+
+/// What is wrong with a handshake.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub(super) enum HandshakeError {
+    /// `Connection` does not name `Upgrade`.
+    #[error("a WebSocket handshake needs the header \"Connection: Upgrade\"")]
+    Connection,
+    /// Another version, or none.
+    #[error("a WebSocket handshake needs the header \"Sec-WebSocket-Version: 13\"")]
+    Version,
+    /// Not 16 bytes in base64.
+    #[error("a WebSocket handshake needs a Sec-WebSocket-Key of 16 bytes in base64")]
+    Key,
+}
+
+/// Whether `request` asks for WebSocket; HTTP/1.0 cannot (RFC 9110 section 7.8).
+pub(in super::super) fn is_wanted(request: &Request) -> bool {
+    request.version() == Version::HTTP_11 && tokens(request.headers(), UPGRADE).any(is("websocket"))
+}
+
+/// Judges a request that wants WebSocket. Extensions are never accepted: media does not compress.
+pub(super) fn accept(headers: &HeaderMap) -> Result<Accepted, HandshakeError> {
+    if !tokens(headers, CONNECTION).any(is("upgrade")) {
+        return Err(HandshakeError::Connection);
+    }
+    if headers.get(SEC_WEBSOCKET_VERSION).is_none_or(|version| version != VERSION) {
+        return Err(HandshakeError::Version);
+    }
+    let key = headers.get(SEC_WEBSOCKET_KEY).map(HeaderValue::as_bytes).unwrap_or_default();
+    if !is_nonce(key) {
+        return Err(HandshakeError::Key);
+    }
+    let key = HeaderValue::try_from(derive_accept_key(key)).map_err(|_| HandshakeError::Key)?;
+    let protocol = tokens(headers, SEC_WEBSOCKET_PROTOCOL).next();
+    Ok(Accepted { key, protocol: protocol.and_then(|name| HeaderValue::from_str(name).ok()) })
+}
+
+/// Whether `key` is base64 of 16 bytes: 22 digits and two pads.
+fn is_nonce(key: &[u8]) -> bool {
+    let is_digit = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/');
+    matches!(key.split_last_chunk::<2>(), Some((digits, b"==")) if digits.len() == 22 && digits.iter().all(is_digit))
+}
+
+/// The parts of a list header, over all its lines.
+fn tokens(headers: &HeaderMap, name: HeaderName) -> impl Iterator<Item = &str> {
+    let lines = headers.get_all(name).into_iter().filter_map(|line| line.to_str().ok());
+    lines.flat_map(|line| line.split(',')).map(str::trim).filter(|token| !token.is_empty())
+}
+
+fn is(wanted: &str) -> impl Fn(&str) -> bool {
+    move |token| token.eq_ignore_ascii_case(wanted)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn headers(changes: &[(&'static str, &'static str)]) -> HeaderMap {
+        let mut headers = HeaderMap::new();
+        for (name, value) in [
+            ("connection", "keep-alive, Upgrade"),
+            ("upgrade", "websocket"),
+            ("sec-websocket-version", "13"),
+            ("sec-websocket-key", "dGhlIHNhbXBsZSBub25jZQ=="),
+        ] {
+            headers.insert(name, HeaderValue::from_static(value));
+        }
+        for (name, value) in changes {
+            headers.insert(*name, HeaderValue::from_static(value));
+        }
+        headers
+    }
+
+    #[test]
+    fn the_example_of_rfc_6455_is_accepted() {
+        let accepted = accept(&headers(&[])).unwrap();
+        assert_eq!(accepted.key, "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=");
+        assert_eq!(accepted.protocol, None);
+    }
+
+    #[test]
+    fn the_first_offered_protocol_is_chosen() {
+        let accepted = accept(&headers(&[("sec-websocket-protocol", "flv, other")])).unwrap();
+        assert_eq!(accepted.protocol.unwrap(), "flv");
+    }
+
+    #[test]
+    fn what_is_missing_is_named() {
+        let error = |name, value| accept(&headers(&[(name, value)])).unwrap_err();
+        assert_eq!(error("connection", "keep-alive"), HandshakeError::Connection);
+        assert_eq!(error("sec-websocket-version", "8"), HandshakeError::Version);
+        for key in
+            ["", "dGhlIHNhbXBsZSBub25jZQ", "c2hvcnQ=", "dGhlIHNhbXBsZSBub25jZ===", "dGhlIHNhbXBsZSBub25j!Q=="]
+        {
+            assert_eq!(error("sec-websocket-key", key), HandshakeError::Key, "{key}");
+        }
+    }
+}

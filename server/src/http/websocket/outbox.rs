@@ -1,0 +1,157 @@
+//! Frames on their way to a client: headers of our own around payloads that all viewers share. No I/O.
+
+use std::collections::VecDeque;
+use std::io::IoSlice;
+
+use bytes::Bytes;
+
+use super::frame_reader::{MAX_CONTROL_PAYLOAD, opcode};
+
+/// A message is full with so many bytes: a browser hands a message over only when it has come whole, and the start of a
+/// stream must not wait for the end of its GOP cache.
+const MESSAGE_BYTES: usize = 64 * 1024;
+
+/// The final fragment, which every frame of ours is (RFC 6455 section 5.2).
+const FINAL: u8 = 0x80;
+
+/// The longest header of an unmasked frame, in bytes.
+const MAX_HEADER_LEN: usize = 10;
+
+/// Slices that one vectored write takes.
+pub(super) const MAX_SLICES: usize = 64;
+
+/// Frames to be written, in order.
+#[derive(Debug, Default)]
+pub(super) struct Outbox {
+    pieces: VecDeque<Piece>,
+    /// Bytes of the first piece that are written.
+    written: usize,
+    /// The first piece continues a frame whose beginning is written.
+    mid_frame: bool,
+}
+
+#[derive(Debug)]
+struct Piece {
+    bytes: PieceBytes,
+    ends_frame: bool,
+}
+
+#[derive(Debug)]
+enum PieceBytes {
+    Header { bytes: [u8; MAX_HEADER_LEN], length: usize },
+    Shared(Bytes),
+}
+
+impl Piece {
+    fn bytes(&self) -> &[u8] {
+        match &self.bytes {
+            PieceBytes::Header { bytes, length } => &bytes[..*length],
+            PieceBytes::Shared(bytes) => bytes,
+        }
+    }
+}
+
+impl Outbox {
+    pub(super) fn is_empty(&self) -> bool {
+        self.pieces.is_empty()
+    }
+
+    /// Puts `parcels` into binary messages, several into one as far as they fit; none is cut or copied.
+    pub(super) fn push_messages(&mut self, parcels: &mut Vec<Bytes>) {
+        let mut message = 0;
+        let mut length = 0;
+        let mut ends = Vec::new();
+        for (index, parcel) in parcels.iter().enumerate() {
+            if index > message && length + parcel.len() > MESSAGE_BYTES {
+                ends.push((index, length));
+                (message, length) = (index, 0);
+            }
+            length += parcel.len();
+        }
+        ends.push((parcels.len(), length));
+        let mut parcels = parcels.drain(..);
+        let mut start = 0;
+        for (end, length) in ends {
+            self.push_frame(opcode::BINARY, length, parcels.by_ref().take(end - start));
+            start = end;
+        }
+    }
+
+    /// Puts a control frame behind what is there; at most 125 bytes of `payload` are sent.
+    pub(super) fn push_control(&mut self, opcode: u8, mut payload: Bytes) {
+        payload.truncate(MAX_CONTROL_PAYLOAD);
+        self.push_frame(opcode, payload.len(), [payload]);
+    }
+
+    /// Forgets every frame of which nothing has been written.
+    pub(super) fn discard_unstarted(&mut self) {
+        if !self.mid_frame && self.written == 0 {
+            self.pieces.clear();
+        } else if let Some(end) = self.pieces.iter().position(|piece| piece.ends_frame) {
+            self.pieces.truncate(end + 1);
+        }
+    }
+
+    /// Puts the first bytes to be written into `slices`; returns how many slices that are.
+    pub(super) fn fill<'a>(&'a self, slices: &mut [IoSlice<'a>]) -> usize {
+        let mut skip = self.written;
+        let mut filled = 0;
+        for (slice, piece) in slices.iter_mut().zip(&self.pieces) {
+            *slice = IoSlice::new(&piece.bytes()[skip..]);
+            skip = 0;
+            filled += 1;
+        }
+        filled
+    }
+
+    /// Forgets the first `count` bytes: they are written.
+    pub(super) fn advance(&mut self, count: usize) {
+        self.written += count;
+        while let Some(first) = self.pieces.front() {
+            let length = first.bytes().len();
+            if self.written < length {
+                break;
+            }
+            self.written -= length;
+            self.mid_frame = !first.ends_frame;
+            self.pieces.pop_front();
+        }
+    }
+
+    fn push_frame(&mut self, opcode: u8, length: usize, payload: impl IntoIterator<Item = Bytes>) {
+        self.pieces.push_back(Piece { bytes: header(opcode, length), ends_frame: false });
+        // An empty slice would let a vectored write return 0, which means a closed socket.
+        for bytes in payload.into_iter().filter(|bytes| !bytes.is_empty()) {
+            self.pieces.push_back(Piece { bytes: PieceBytes::Shared(bytes), ends_frame: false });
+        }
+        if let Some(last) = self.pieces.back_mut() {
+            last.ends_frame = true;
+        }
+    }
+}
+
+/// The header of a final, unmasked frame (RFC 6455 section 5.2).
+fn header(opcode: u8, length: usize) -> PieceBytes {
+    let mut bytes = [0; MAX_HEADER_LEN];
+    bytes[0] = FINAL | opcode;
+    let length = match (u8::try_from(length), u16::try_from(length)) {
+        (Ok(short @ 0..126), _) => {
+            bytes[1] = short;
+            2
+        }
+        (_, Ok(medium)) => {
+            bytes[1] = 126;
+            bytes[2..4].copy_from_slice(&medium.to_be_bytes());
+            4
+        }
+        _ => {
+            bytes[1] = 127;
+            bytes[2..10].copy_from_slice(&(length as u64).to_be_bytes());
+            10
+        }
+    };
+    PieceBytes::Header { bytes, length }
+}
+
+#[cfg(test)]
+mod tests;

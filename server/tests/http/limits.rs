@@ -1,0 +1,147 @@
+//! What a peer may cost.
+
+use std::time::Duration;
+
+use crate::client::{Client, ask};
+use crate::site::{PATIENCE, Site, keyframe};
+use serde_json::Value;
+use tokio::io::AsyncReadExt;
+use tokio::time::{sleep, timeout};
+
+/// How many viewers left this site for `reason`.
+async fn departures(site: &Site, reason: &str) -> u64 {
+    let answer = ask(site.address, "GET /api/v1/streams", "").await;
+    let list: Value = serde_json::from_str(&answer.body).unwrap();
+    list["flvgate"]["departures"][reason].as_u64().unwrap()
+}
+
+#[tokio::test]
+async fn one_connection_too_many_is_told_to_come_again() {
+    let site = Site::start(|settings| settings.config.max_connections = 1).await;
+    let mut first = Client::connect(site.address).await;
+    first.request("GET /live/cam.flv", "").await;
+    assert_eq!(first.answer(false).await.head.status, 404);
+
+    let refused = ask(site.address, "GET /live/cam.flv", "").await;
+    assert_eq!(refused.head.status, 503);
+    assert!(refused.head.get("retry-after").is_some());
+    assert_eq!(refused.head.get("connection"), Some("close"));
+    assert_eq!(refused.head.get("access-control-allow-origin"), Some("*"));
+    assert!(refused.body.contains("max_connections"), "{}", refused.body);
+
+    drop(first);
+    let served = async {
+        while ask(site.address, "GET /live/cam.flv", "").await.head.status == 503 {
+            sleep(Duration::from_millis(5)).await;
+        }
+    };
+    timeout(PATIENCE, served).await.expect("the place is free again");
+}
+
+#[tokio::test]
+async fn a_websocket_keeps_its_place_among_the_connections() {
+    let site = Site::start(|settings| settings.config.max_connections = 1).await;
+    let _publisher = site.publish("cam").await;
+    let (viewer, _) =
+        tokio_tungstenite::connect_async(format!("ws://{}/live/cam.flv", site.address)).await.unwrap();
+    site.wait_for_viewers("cam", 1).await;
+    assert_eq!(ask(site.address, "GET /", "").await.head.status, 503);
+    drop(viewer);
+    let served = async {
+        while ask(site.address, "GET /", "").await.head.status == 503 {
+            sleep(Duration::from_millis(5)).await;
+        }
+    };
+    timeout(PATIENCE, served).await.expect("the place is free again");
+}
+
+#[tokio::test]
+async fn a_head_that_does_not_come_whole_in_time_ends_the_connection() {
+    let limit = Duration::from_millis(150);
+    let site = Site::start(|settings| settings.config.http_server.http.header_timeout = limit).await;
+    let mut silent = Client::connect(site.address).await;
+    assert_eq!(silent.rest().await, b"");
+    let mut slow = Client::connect(site.address).await;
+    slow.send(b"GET /live/cam.flv HTTP/1.1\r\nHost: a").await;
+    slow.rest().await;
+    let mut idle = Client::connect(site.address).await;
+    idle.request("GET /live/cam.flv", "").await;
+    assert_eq!(idle.answer(false).await.head.status, 404);
+    assert_eq!(idle.rest().await, b"");
+}
+
+#[tokio::test]
+async fn a_head_that_is_too_large_is_refused() {
+    let site = Site::start(|_| {}).await;
+    let mut client = Client::connect(site.address).await;
+    let long = "x".repeat(60_000);
+    let _ = tokio::io::AsyncWriteExt::write_all(
+        client.stream.get_mut(),
+        format!("GET / HTTP/1.1\r\nA: {long}\r\nB: {long}\r\n\r\n").as_bytes(),
+    )
+    .await;
+    assert_eq!(client.head().await.status, 431);
+}
+
+/// Publishes until `name` has no viewer any more: more than all buffers on the way hold.
+async fn push_until_left(site: &Site, name: &str, publisher: &flvgate::hub::Publisher) {
+    let left = async {
+        let mut timestamp = 0;
+        while site.hub.streams().iter().any(|stream| stream.key == site.key(name) && stream.viewers > 0) {
+            timestamp += 40;
+            publisher.push(keyframe(timestamp, 500_000));
+            sleep(Duration::from_millis(10)).await;
+        }
+    };
+    timeout(PATIENCE, left).await.expect("the stalled viewer is ended");
+}
+
+#[tokio::test]
+async fn a_viewer_who_reads_nothing_is_ended() {
+    let site = stalling_site().await;
+    let publisher = site.publish("cam").await;
+    let mut viewer = Client::connect(site.address).await;
+    viewer.request("GET /live/cam.flv", "").await;
+    viewer.head().await;
+    push_until_left(&site, "cam", &publisher).await;
+    assert_eq!(departures(&site, "stalled").await, 1);
+    // Cut off: without the last chunk nobody takes this for the stream's end.
+    assert!(!viewer.rest().await.ends_with(b"0\r\n\r\n"));
+}
+
+#[tokio::test]
+async fn a_websocket_viewer_who_reads_nothing_is_ended() {
+    let site = stalling_site().await;
+    let publisher = site.publish("cam").await;
+    let (viewer, _) =
+        tokio_tungstenite::connect_async(format!("ws://{}/live/cam.flv", site.address)).await.unwrap();
+    site.wait_for_viewers("cam", 1).await;
+    push_until_left(&site, "cam", &publisher).await;
+    assert_eq!(departures(&site, "stalled").await, 1);
+    drop(viewer);
+}
+
+#[tokio::test]
+async fn a_viewer_who_reads_slowly_is_not_ended_by_the_send_timeout() {
+    let site = stalling_site().await;
+    let publisher = site.publish("cam").await;
+    let mut viewer = Client::connect(site.address).await;
+    viewer.request("GET /live/cam.flv", "").await;
+    viewer.head().await;
+    let mut buffer = vec![0; 400_000];
+    for timestamp in 0..15 {
+        publisher.push(keyframe(timestamp * 40, 500_000));
+        timeout(PATIENCE, viewer.stream.read_exact(&mut buffer)).await.unwrap().unwrap();
+        sleep(Duration::from_millis(50)).await;
+    }
+    site.wait_for_viewers("cam", 1).await;
+    assert_eq!(departures(&site, "stalled").await, 0);
+}
+
+/// A site that waits half a second for a stalled viewer, and whose hub skips nothing meanwhile.
+async fn stalling_site() -> Site {
+    Site::start(|settings| {
+        settings.config.http_server.http.send_timeout = Duration::from_millis(500);
+    })
+    .await
+}

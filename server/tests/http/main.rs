@@ -1,0 +1,13 @@
+//! HTTP delivery from the outside: real sockets, the real hub, tags that the tests make.
+
+// A test that did not get what it must have cannot go on.
+#![allow(clippy::unwrap_used)]
+
+mod answers;
+mod api;
+mod client;
+mod files;
+mod limits;
+mod live;
+mod site;
+mod websocket;
