@@ -1,5 +1,20 @@
-//! RTMP ingest: publishers in, tags to the hub.
+//! RTMP: publishers in, tags to the hub; and the publisher's own side, for `flvgate publish`.
+//!
+//! ```text
+//!   bytes -> handshake -> chunk -> message -> command
+//!                                        \--> flv::Tag            pure: session (server side), client
+//!   socket <-> session <-> hub                                    drivers: server, and crate::publish
+//! ```
+//!
+//! Specification: Adobe's Real Time Messaging Protocol 1.0, 2012 ("RTMP 1.0").
 
+pub mod chunk;
+pub mod command;
+mod error;
+pub mod handshake;
+pub mod message;
+
+pub use error::Error;
 use std::sync::Arc;
 
 use tokio::net::TcpListener;
