@@ -8,11 +8,14 @@
 //!
 //! Specification: Adobe's Real Time Messaging Protocol 1.0, 2012 ("RTMP 1.0").
 
+pub mod address;
 pub mod chunk;
 pub mod command;
 mod error;
 pub mod handshake;
+mod link;
 pub mod message;
+pub mod session;
 
 pub use error::Error;
 use std::sync::Arc;

@@ -30,11 +30,17 @@ pub struct Chunks<'a> {
 
 impl Default for ChunkWriter {
     fn default() -> Self {
-        Self { chunk_size: DEFAULT_CHUNK_SIZE }
+        Self::new()
     }
 }
 
 impl ChunkWriter {
+    /// A writer of chunks of 128 bytes, which every connection begins with.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self { chunk_size: DEFAULT_CHUNK_SIZE }
+    }
+
     /// Tells the peer that our chunks have `size` bytes from now on; 1 to 16777215, anything else becomes the nearest.
     pub fn set_chunk_size(&mut self, size: u32, out: &mut Vec<u8>) {
         let size = size.clamp(1, MAX_CHUNK_SIZE);
