@@ -447,7 +447,7 @@ fn conversation() -> Vec<u8> {
     let mut bytes = Vec::new();
     let mut client = ClientHandshake::start(3, &mut bytes);
     let mut server_output = Vec::new();
-    crate::rtmp::handshake::ServerHandshake::new(4).handle_input(&bytes, &mut server_output).unwrap();
+    ServerHandshake::new(4).handle_input(&bytes, &mut server_output).unwrap();
     client.handle_input(&server_output, &mut bytes).unwrap();
     let mut writer = ChunkWriter::new();
     writer.write(3, &connect("rtmp://h/live", "live").to_message(0), &mut bytes);
