@@ -13,6 +13,8 @@ pub mod chunk;
 pub mod client;
 pub mod command;
 mod error;
+#[cfg(test)]
+pub(crate) mod fixture;
 pub mod handshake;
 mod link;
 pub mod message;

@@ -185,8 +185,12 @@ impl Session {
         self.refuse(stream_id, refusal.code(), description);
     }
 
-    /// Ends a session by our will, such as for a publisher that takes the stream over; `description` tells why.
+    /// Ends a session by our will, such as for a publisher that takes the stream over; `description` tells why. Nothing
+    /// is told to one who has not finished the handshake: it would not understand.
     pub fn close(&mut self, description: &str) {
+        if !self.is_connected() {
+            return self.end(description);
+        }
         let stream_id = self.publishing_stream_id();
         self.refuse(stream_id, "NetConnection.Connect.Closed", description);
     }

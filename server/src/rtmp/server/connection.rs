@@ -234,9 +234,7 @@ impl Connection {
             // The session has put the reason into its output already.
             End::Refused(_) => {}
             End::Protocol(_) | End::TimedOut(_) | End::TakenOver | End::Shutdown => {
-                if !matches!(self.phase, Phase::Handshake) {
-                    self.session.close(&end.to_string());
-                }
+                self.session.close(&end.to_string());
             }
         }
         let output = self.session.take_output();
