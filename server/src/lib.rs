@@ -10,6 +10,7 @@
 pub mod config;
 pub mod http;
 pub mod hub;
+pub mod publish;
 pub mod rtmp;
 mod server;
 pub mod shutdown;

@@ -16,6 +16,7 @@ pub struct Demuxer {
     /// The start of a structure whose end has not come yet.
     partial: Vec<u8>,
     max_tag_size: Option<usize>,
+    position: u64,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -74,6 +75,13 @@ impl Demuxer {
     pub fn reset(&mut self) {
         self.state = State::FileHeader;
         self.partial.clear();
+        self.position = 0;
+    }
+
+    /// Where in the stream the structure begins that is read now, in bytes; after an error, the one that is wrong.
+    #[must_use]
+    pub const fn position(&self) -> u64 {
+        self.position
     }
 
     /// Takes the next bytes of the stream and hands over what they complete, in order.
@@ -108,6 +116,7 @@ impl Demuxer {
                 let now = skip.min(rest.len());
                 self.state = if now == skip { State::Tag } else { State::HeaderRest(skip - now) };
                 at += now;
+                self.position += now as u64;
                 continue;
             }
             let needed = self.needed(rest)?;
@@ -128,6 +137,7 @@ impl Demuxer {
                 }
             }
             at += needed;
+            self.position += needed as u64;
         }
         Ok(at)
     }
@@ -263,6 +273,18 @@ mod tests {
     fn not_flv_is_an_error_that_says_so() {
         let error = demux([b"HTTP/1.1 404 Not Found\r\n"]).unwrap_err();
         assert_eq!(error.to_string(), "FLV signature: expected 0x464c56 (\"FLV\"), got 4740180");
+    }
+
+    #[test]
+    fn an_error_is_at_the_structure_that_is_wrong() {
+        let mut bytes = stream(&[(TagType::Audio, 7, vec![0xaf, 0])]);
+        let end = bytes.len();
+        bytes.extend_from_slice(&[0xff; 20]);
+        for step in [1, 10, bytes.len()] {
+            let mut demuxer = Demuxer::new();
+            assert!(bytes.chunks(step).any(|slice| demuxer.push(slice, |_| {}).is_err()));
+            assert_eq!(demuxer.position(), end as u64);
+        }
     }
 
     #[test]

@@ -1,0 +1,83 @@
+//! The listener: accepts publishers, and runs a [`Session`](super::session::Session) for each.
+
+mod connection;
+
+use std::io;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::net::TcpListener;
+use tokio::sync::Semaphore;
+use tokio::task::{JoinError, JoinSet};
+use tracing::{debug, error, warn};
+
+use crate::config::Config;
+use crate::hub::Hub;
+use crate::shutdown::Shutdown;
+use connection::Connection;
+
+/// How long to wait before the next accept when the process has no file descriptor left: some connection must end first.
+const ACCEPT_BACK_OFF: Duration = Duration::from_millis(100);
+
+/// Accepts publishers on `listener` until `shutdown`; returns when the last of them has gone.
+///
+/// `connections` has a permit for each connection that the process may have; without one, a newcomer is closed.
+pub async fn serve(
+    listener: TcpListener,
+    config: Arc<Config>,
+    hub: Arc<Hub>,
+    connections: Arc<Semaphore>,
+    shutdown: Shutdown,
+) {
+    let mut tasks = JoinSet::new();
+    loop {
+        let accepted = tokio::select! {
+            accepted = listener.accept() => accepted,
+            Some(ended) = tasks.join_next() => {
+                report_panic(ended);
+                continue;
+            }
+            () = shutdown.requested() => break,
+        };
+        let (socket, address) = match accepted {
+            Ok(accepted) => accepted,
+            Err(error) => {
+                back_off(&error).await;
+                continue;
+            }
+        };
+        let Ok(permit) = connections.clone().try_acquire_owned() else {
+            warn!(%address, "RTMP connection closed: max_connections is reached");
+            continue;
+        };
+        let connection = Connection::new(socket, address, config.clone(), hub.clone(), shutdown.clone());
+        tasks.spawn(async move {
+            connection.run().await;
+            drop(permit);
+        });
+    }
+    drop(listener);
+    while let Some(ended) = tasks.join_next().await {
+        report_panic(ended);
+    }
+}
+
+/// A newcomer who has gone already is no trouble; anything else, such as no free file descriptor, stays for a while.
+async fn back_off(error: &io::Error) {
+    if matches!(error.kind(), io::ErrorKind::ConnectionAborted | io::ErrorKind::ConnectionReset) {
+        debug!(%error, "RTMP accept");
+        return;
+    }
+    warn!(%error, "RTMP accept failed, trying again");
+    tokio::time::sleep(ACCEPT_BACK_OFF).await;
+}
+
+/// A panic is a bug of ours: it ends one connection, and must not go unseen.
+fn report_panic(ended: Result<(), JoinError>) {
+    if let Err(error) = ended {
+        error!(%error, "RTMP connection ended by a bug");
+    }
+}
+
+#[cfg(test)]
+mod tests;

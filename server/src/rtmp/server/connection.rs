@@ -1,0 +1,284 @@
+use std::hash::{BuildHasher, RandomState};
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+use std::{fmt, io};
+
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+use tokio::time::{Instant, timeout, timeout_at};
+use tracing::{debug, info};
+
+use crate::config::{Config, Publish};
+use crate::hub::{Hub, PublishError, Publisher, PublisherInfo, StreamKey};
+use crate::rtmp::Error;
+use crate::rtmp::session::{Event, PublishRequest, Refusal, Session};
+use crate::shutdown::Shutdown;
+
+/// Bytes taken from the socket at once.
+const READ_SIZE: usize = 64 * 1024;
+
+/// How long a peer that we have disconnected may take to read why. A socket closed with unread bytes in it is reset,
+/// and the reset overtakes what was sent last.
+const LINGER: Duration = Duration::from_secs(1);
+
+/// One publisher's socket, and its place in the hub.
+pub(super) struct Connection {
+    socket: TcpStream,
+    session: Session,
+    hub: Arc<Hub>,
+    config: Arc<Config>,
+    shutdown: Shutdown,
+    address: SocketAddr,
+    client_id: String,
+    phase: Phase,
+    deadline: Instant,
+}
+
+/// What the connection is about, which decides how long it may be silent.
+enum Phase {
+    Handshake,
+    /// From the handshake to the first `publish`: time for all of it, however busy the client is.
+    Connecting,
+    /// Behind an unpublish, or a publication that is about to begin again.
+    Between,
+    Publishing(Publication),
+}
+
+struct Publication {
+    publisher: Publisher,
+    key: StreamKey,
+    timeouts: Publish,
+    /// The session's bytes and media messages when it began.
+    bytes_before: u64,
+    media_messages: u64,
+}
+
+/// Why a connection ends.
+#[derive(Debug)]
+enum End {
+    ClosedByPeer,
+    Socket(io::Error),
+    Protocol(Error),
+    TimedOut(&'static str),
+    Refused(String),
+    TakenOver,
+    Shutdown,
+}
+
+impl Connection {
+    pub(super) fn new(
+        socket: TcpStream,
+        address: SocketAddr,
+        config: Arc<Config>,
+        hub: Arc<Hub>,
+        shutdown: Shutdown,
+    ) -> Self {
+        let seed = RandomState::new().hash_one(address);
+        let deadline = Instant::now() + config.rtmp.limits.handshake_timeout;
+        Self {
+            socket,
+            session: Session::new(config.clone(), seed),
+            hub,
+            config,
+            shutdown,
+            address,
+            client_id: format!("{:012x}", seed >> 16),
+            phase: Phase::Handshake,
+            deadline,
+        }
+    }
+
+    /// Serves the client until it goes, or has to.
+    pub(super) async fn run(mut self) {
+        // Answers are small, and a client waits for each.
+        if let Err(error) = self.socket.set_nodelay(true) {
+            debug!(client = self.client_id, %error, "TCP_NODELAY");
+        }
+        let end = self.exchange().await;
+        self.end_publication(&end);
+        debug!(client = self.client_id, address = %self.address, reason = %end, "RTMP connection ended");
+        self.part(&end).await;
+    }
+
+    async fn exchange(&mut self) -> End {
+        let mut buffer = vec![0; READ_SIZE];
+        loop {
+            let read = tokio::select! {
+                read = timeout_at(self.deadline, self.socket.read(&mut buffer)) => read,
+                () = cancelled(&self.phase) => return End::TakenOver,
+                () = self.shutdown.requested() => return End::Shutdown,
+            };
+            let taken = match read {
+                Ok(Ok(0)) => return End::ClosedByPeer,
+                Ok(Ok(size)) => self.take(&buffer[..size]).await,
+                Ok(Err(error)) => return End::Socket(error),
+                Err(_) => return End::TimedOut(self.phase.waits_for()),
+            };
+            if let Err(end) = taken {
+                return end;
+            }
+        }
+    }
+
+    /// Gives bytes to the session, does what comes of them, and sends the answers.
+    async fn take(&mut self, bytes: &[u8]) -> Result<(), End> {
+        let outcome = self.session.handle_input(bytes);
+        while let Some(event) = self.session.next_event() {
+            self.handle_event(event).await?;
+        }
+        self.send().await?;
+        self.renew_deadline();
+        outcome.map_err(End::Protocol)
+    }
+
+    async fn handle_event(&mut self, event: Event) -> Result<(), End> {
+        match event {
+            Event::Publish(request) => self.publish(request).await,
+            Event::Tag(tag) => {
+                if let Phase::Publishing(publication) = &self.phase {
+                    publication.publisher.push(tag);
+                }
+                Ok(())
+            }
+            Event::Unpublish => {
+                self.end_publication(&"unpublished");
+                self.phase = Phase::Between;
+                Ok(())
+            }
+            Event::Refused(reason) => Err(End::Refused(reason)),
+        }
+    }
+
+    async fn publish(&mut self, request: PublishRequest) -> Result<(), End> {
+        let PublishRequest { address, vhost, tc_url } = request;
+        let key = StreamKey { vhost: vhost.name.clone(), app: address.app, stream: address.stream };
+        let info =
+            PublisherInfo { client_id: self.client_id.clone(), tc_url, address: self.address.to_string() };
+        let timeouts = vhost.publish.clone();
+        let publisher = match self.hub.publish(key.clone(), vhost, info).await {
+            Ok(publisher) => publisher,
+            Err(error) => {
+                let refusal = match error {
+                    PublishError::Busy(_) => Refusal::BadName,
+                    PublishError::Shutdown => Refusal::Rejected,
+                };
+                self.session.refuse_publish(refusal, &error.to_string());
+                info!(client = self.client_id, address = %self.address, stream = %key, reason = %error, "publish refused");
+                return Err(End::Refused(error.to_string()));
+            }
+        };
+        self.session.accept_publish();
+        info!(client = self.client_id, address = %self.address, stream = %key, "publish started");
+        self.deadline = Instant::now() + timeouts.firstpkt_timeout;
+        let counters = self.session.counters();
+        self.phase = Phase::Publishing(Publication {
+            publisher,
+            key,
+            timeouts,
+            bytes_before: counters.bytes,
+            media_messages: counters.media_messages,
+        });
+        Ok(())
+    }
+
+    fn renew_deadline(&mut self) {
+        let counters = self.session.counters();
+        let idle_timeout = self.config.rtmp.limits.idle_timeout;
+        match &mut self.phase {
+            Phase::Handshake if self.session.is_connected() => {
+                self.phase = Phase::Connecting;
+                self.deadline = Instant::now() + idle_timeout;
+            }
+            Phase::Between => self.deadline = Instant::now() + idle_timeout,
+            Phase::Publishing(publication) if publication.media_messages != counters.media_messages => {
+                publication.media_messages = counters.media_messages;
+                self.deadline = Instant::now() + publication.timeouts.normal_timeout;
+            }
+            Phase::Handshake | Phase::Connecting | Phase::Publishing(_) => {}
+        }
+    }
+
+    /// Gives the stream back to the hub, if there is one.
+    fn end_publication(&mut self, reason: &dyn fmt::Display) {
+        let Phase::Publishing(publication) = std::mem::replace(&mut self.phase, Phase::Between) else {
+            return;
+        };
+        let counters = self.session.counters();
+        info!(
+            client = self.client_id,
+            address = %self.address,
+            stream = %publication.key,
+            bytes = counters.bytes - publication.bytes_before,
+            skipped = counters.skipped,
+            %reason,
+            "publish ended"
+        );
+    }
+
+    async fn send(&mut self) -> Result<(), End> {
+        let output = self.session.take_output();
+        if output.is_empty() {
+            return Ok(());
+        }
+        match timeout_at(self.deadline, self.socket.write_all(&output)).await {
+            Ok(sent) => sent.map_err(End::Socket),
+            Err(_) => Err(End::TimedOut("the client to take an answer")),
+        }
+    }
+
+    /// Tells the client why, where there is a way to.
+    async fn part(mut self, end: &End) {
+        match end {
+            End::ClosedByPeer | End::Socket(_) => return,
+            // The session has put the reason into its output already.
+            End::Refused(_) => {}
+            End::Protocol(_) | End::TimedOut(_) | End::TakenOver | End::Shutdown => {
+                self.session.close(&end.to_string());
+            }
+        }
+        let output = self.session.take_output();
+        let goodbye = async {
+            self.socket.write_all(&output).await?;
+            self.socket.shutdown().await?;
+            let mut unread = vec![0; READ_SIZE];
+            while self.socket.read(&mut unread).await? > 0 {}
+            io::Result::Ok(())
+        };
+        // It is gone either way.
+        let _ = timeout(LINGER, goodbye).await;
+    }
+}
+
+impl Phase {
+    const fn waits_for(&self) -> &'static str {
+        match self {
+            Self::Handshake => "the handshake",
+            Self::Connecting => "the client to publish",
+            Self::Between => "the client to say something",
+            Self::Publishing(_) => "audio or video",
+        }
+    }
+}
+
+/// Resolves when the stream is not the client's any more.
+async fn cancelled(phase: &Phase) {
+    match phase {
+        Phase::Publishing(publication) => publication.publisher.cancelled().await,
+        Phase::Handshake | Phase::Connecting | Phase::Between => std::future::pending().await,
+    }
+}
+
+impl fmt::Display for End {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::ClosedByPeer => f.write_str("closed by the client"),
+            Self::Socket(error) => write!(f, "{error}"),
+            Self::Protocol(error) => write!(f, "{error}"),
+            Self::TimedOut(what) => write!(f, "waited too long for {what}"),
+            Self::Refused(reason) => f.write_str(reason),
+            Self::TakenOver => f.write_str("another publisher has taken the stream over"),
+            Self::Shutdown => f.write_str("the server is stopping"),
+        }
+    }
+}

@@ -1,0 +1,193 @@
+use flvgate_media::amf0::Value;
+
+use super::{
+    COMMANDS, Client, Command, Error, Event, PublishRequest, Refusal, STREAM_COMMANDS, Session, State,
+};
+use crate::rtmp::address::{Address, app_name};
+use crate::rtmp::command::{information, properties};
+use crate::rtmp::message::{BandwidthLimit, Control, UserControl};
+
+/// The window that we ask acknowledgements for, in bytes; SRS's.
+const WINDOW: u32 = 2_500_000;
+
+/// What Flash Media Server called itself when encoders learnt to look at it.
+const FMS_VERSION: &str = "FMS/3,5,3,888";
+
+/// A message stream has an id of 32 bits, but nobody makes more than a few.
+const MAX_STREAMS: u32 = 1024;
+
+impl Session {
+    pub(super) fn handle_command(&mut self, command: &Command, stream_id: u32) -> Result<(), Error> {
+        match (&self.state, command.name.as_str()) {
+            // Answers to what we have called.
+            (_, "_result" | "_error" | "onStatus") => {}
+            (State::Connect, "connect") => self.connect(command)?,
+            (State::Connect, name) => return Err(Error::NotConnected(name.to_owned())),
+            (_, "connect") => self.answer_error(command, "connected already"),
+            (_, "createStream") => self.create_stream(command)?,
+            (_, "FCPublish") => {
+                if let State::Idle(client) = &mut self.state {
+                    client.fc_publish = true;
+                }
+                self.answer(command, Value::Undefined);
+            }
+            (_, "publish") => self.publish(command, stream_id),
+            (_, "FCUnpublish") => {
+                self.answer(command, Value::Undefined);
+                self.unpublish();
+            }
+            (_, "closeStream") => self.unpublish_if(stream_id),
+            (_, "deleteStream") => self.delete_stream(command),
+            (_, "getStreamLength") => self.answer(command, Value::Number(0.0)),
+            (_, "play" | "play2") => self.refuse_play(stream_id),
+            (_, "releaseStream") => self.answer(command, Value::Undefined),
+            // `_checkbw` and everything that nobody has documented: whoever waits for an answer gets one.
+            _ => self.answer(command, Value::Null),
+        }
+        Ok(())
+    }
+
+    /// RTMP 1.0 section 7.2.1.1; answered in the order of SRS.
+    fn connect(&mut self, command: &Command) -> Result<(), Error> {
+        let text =
+            |name| command.object.property(name).and_then(Value::as_str).unwrap_or_default().to_owned();
+        if command.object.properties().is_none() {
+            return Err(Error::CommandArgument { what: "connect", expected: "a command object" });
+        }
+        let client = Client { tc_url: text("tcUrl"), app: text("app"), ..Client::default() };
+        if let Err(error) = app_name(&client.app) {
+            let description = error.to_string();
+            self.answer_error(command, &description);
+            self.end(&description);
+            return Ok(());
+        }
+        self.link.send_control(Control::WindowAckSize(WINDOW));
+        self.link.send_control(Control::SetPeerBandwidth { window: WINDOW, limit: BandwidthLimit::Dynamic });
+        let chunk_size = self.chunk_size(&client);
+        self.link.set_chunk_size(chunk_size);
+        self.send(&connect_result(command.transaction_id), 0);
+        self.send(&Command::new("onBWDone", 0.0, Vec::new()), 0);
+        self.state = State::Idle(client);
+        Ok(())
+    }
+
+    /// A vhost has its own, perhaps; the stream that would tell it for sure is not known yet.
+    fn chunk_size(&self, client: &Client) -> u32 {
+        let vhost = Address::resolve(&client.tc_url, &client.app, "any")
+            .ok()
+            .and_then(|address| self.config.vhost(&address.vhost)?.chunk_size);
+        vhost.unwrap_or(self.config.rtmp.chunk_size)
+    }
+
+    /// RTMP 1.0 section 7.2.1.3.
+    fn create_stream(&mut self, command: &Command) -> Result<(), Error> {
+        let (State::Idle(client) | State::Publishing { client, .. }) = &mut self.state else { return Ok(()) };
+        if client.streams >= MAX_STREAMS {
+            return Err(Error::CommandArgument { what: "createStream", expected: "at most 1024 of them" });
+        }
+        client.streams += 1;
+        let id = Value::Number(client.streams.into());
+        self.answer(command, id);
+        Ok(())
+    }
+
+    /// RTMP 1.0 section 7.2.2.6. The publishing type, `live`, `record` or `append`, makes no difference here.
+    fn publish(&mut self, command: &Command, stream_id: u32) {
+        let name = command.text(0).unwrap_or_default();
+        let client = match &self.state {
+            State::Idle(client) => client.clone(),
+            State::Publishing { stream, .. } => {
+                let description = format!("this connection publishes {stream:?} already");
+                return self.refuse(stream_id, Refusal::BadName.code(), &description);
+            }
+            State::Handshake(_) | State::Connect | State::Refused => return,
+        };
+        let address = match Address::resolve(&client.tc_url, &client.app, name) {
+            Ok(address) => address,
+            Err(error) => return self.refuse(stream_id, Refusal::BadName.code(), &error.to_string()),
+        };
+        let Some(vhost) = self.config.vhost(&address.vhost).cloned() else {
+            let description = format!("there is no vhost {:?} here", address.vhost);
+            return self.refuse(stream_id, Refusal::Rejected.code(), &description);
+        };
+        let (tc_url, stream) = (client.tc_url.clone(), address.stream.clone());
+        self.state = State::Publishing { client, stream_id, stream };
+        self.events.push_back(Event::Publish(PublishRequest { address, vhost, tc_url }));
+    }
+
+    pub(super) fn start_publication(&mut self) {
+        let State::Publishing { client, stream_id, stream } = &self.state else { return };
+        let (stream_id, fc_publish) = (*stream_id, client.fc_publish);
+        let description = format!("{stream} is published");
+        let code = "NetStream.Publish.Start";
+        self.link.send_control(Control::User(UserControl::StreamBegin(stream_id)));
+        if fc_publish {
+            let status = information("status", code, &description);
+            self.send(&Command::new("onFCPublish", 0.0, vec![status]), stream_id);
+        }
+        self.send(&Command::on_status("status", code, &description), stream_id);
+    }
+
+    fn delete_stream(&mut self, command: &Command) {
+        #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+        let stream_id = command.arguments.first().and_then(Value::as_number).unwrap_or_default() as u32;
+        self.unpublish_if(stream_id);
+    }
+
+    /// Some encoders name message stream 0 where they mean the only one there is.
+    fn unpublish_if(&mut self, stream_id: u32) {
+        if stream_id == 0 || stream_id == self.publishing_stream_id() {
+            self.unpublish();
+        }
+    }
+
+    fn unpublish(&mut self) {
+        let State::Publishing { client, stream_id, stream } = &mut self.state else { return };
+        let (client, stream_id) = (std::mem::take(client), *stream_id);
+        let description = format!("{stream} is published no more");
+        self.state = State::Idle(client);
+        let code = "NetStream.Unpublish.Success";
+        self.send(&Command::on_status("status", code, &description), stream_id);
+        self.events.push_back(Event::Unpublish);
+    }
+
+    fn refuse_play(&mut self, stream_id: u32) {
+        let description = "this server plays over HTTP-FLV and WebSocket-FLV, not over RTMP";
+        let status = Command::on_status("error", "NetStream.Play.Failed", description);
+        self.send(&status, stream_id);
+    }
+
+    /// A call with transaction id 0 wants no answer.
+    fn answer(&mut self, command: &Command, result: Value) {
+        if command.transaction_id != 0.0 {
+            self.send(&Command::new("_result", command.transaction_id, vec![result]), 0);
+        }
+    }
+
+    fn answer_error(&mut self, command: &Command, description: &str) {
+        let error = information("error", "NetConnection.Connect.Rejected", description);
+        self.send(&Command::new("_error", command.transaction_id, vec![error]), 0);
+    }
+
+    fn send(&mut self, command: &Command, stream_id: u32) {
+        let chunk_stream = if stream_id == 0 { COMMANDS } else { STREAM_COMMANDS };
+        self.link.send(chunk_stream, &command.to_message(stream_id));
+    }
+}
+
+fn connect_result(transaction_id: f64) -> Command {
+    let server = properties([
+        ("fmsVer", FMS_VERSION.into()),
+        ("capabilities", Value::Number(127.0)),
+        ("mode", Value::Number(1.0)),
+    ]);
+    let mut status = information("status", "NetConnection.Connect.Success", "connected");
+    if let Value::Object(status) = &mut status {
+        status.extend(properties([
+            // AMF0, whatever the client asked for: it is the server's choice.
+            ("objectEncoding", Value::Number(0.0)),
+            ("data", Value::EcmaArray(properties([("server", env!("CARGO_PKG_NAME").into())]))),
+        ]));
+    }
+    Command { object: Value::Object(server), ..Command::new("_result", transaction_id, vec![status]) }
+}
