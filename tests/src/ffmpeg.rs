@@ -73,7 +73,7 @@ pub fn publish(input: &Path, url: &str) -> Child {
 /// One packet, without its bytes: which track, when, and what.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Packet {
-    /// 0 or 1, in the file's order.
+    /// Video before audio, whichever came first.
     pub stream: u32,
     /// Decoding time in milliseconds.
     pub dts: i64,
@@ -89,7 +89,10 @@ pub struct Packet {
 /// When ffmpeg complains about the file.
 pub async fn packets(path: &Path) -> Vec<Packet> {
     let path = path.display().to_string();
-    let arguments = ["-v", "error", "-i", &path, "-map", "0", "-c", "copy", "-copyts", "-f", "framemd5", "-"];
+    let arguments = [
+        "-v", "error", "-i", &path, "-map", "0:v?", "-map", "0:a?", "-c", "copy", "-copyts", "-f",
+        "framemd5", "-",
+    ];
     let report = process::run_clean("ffmpeg", &arguments).await;
     report.lines().filter(|line| !line.starts_with('#')).map(parse_packet).collect()
 }
