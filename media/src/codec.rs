@@ -2,6 +2,10 @@
 //!
 //! Specifications: Adobe Flash Video File Format 10.1 Annex E.4 ("FLV spec"), and Enhanced RTMP v2 ("E-RTMP").
 
+pub mod aac;
+pub mod avc;
+pub mod mp3;
+
 /// Four characters that name a codec in Enhanced RTMP and in ISO base media files.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct FourCc(pub [u8; 4]);
