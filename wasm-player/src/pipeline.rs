@@ -1,132 +1,112 @@
 //! FLV bytes -> tags -> access units -> one continuous timeline -> one fMP4 fragment per frame.
+//!
+//! ```text
+//!   bytes --> flv::Demuxer --tags--> demux --access units--> timeline --at output time--> fragmenter --> Output
+//!                                      |                        ^
+//!                                      +--configurations--> tracks: which there are, by evidence; until then held
+//! ```
+//!
+//! What comes out does not depend on how the input was sliced. Everything kept is bounded: one partial tag of at most
+//! [`MAX_TAG_SIZE`], and frames in wait of a decision about tracks, which is forced when they become too many.
 
+mod config;
+mod demux;
+mod flow;
+mod fragmenter;
+mod held;
+mod output;
+mod timeline;
+mod tracks;
+
+pub use output::{Info, Output, Track, Warning};
+
+use demux::TagReader;
+use flow::Flow;
 use flvgate_media::Error;
+use flvgate_media::flv::{Demuxer, Event};
 
-/// Which track a piece of output belongs to; each has a `SourceBuffer` of its own.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[allow(missing_docs)]
-pub enum Track {
-    Video,
-    Audio,
-}
-
-/// What the pipeline has made. Slices are lent from its buffers: use them before the next call.
-#[derive(Debug)]
-pub enum Output<'a> {
-    /// Which tracks there are is decided: open one `SourceBuffer` for each, with the type that its `Init` names.
-    ///
-    /// Comes again, with other tracks, when a late track shows up or the tracks' container changes: the MediaSource must
-    /// then be rebuilt, and output goes on at a keyframe.
-    Tracks {
-        /// Whether there will be video.
-        video: bool,
-        /// Whether there will be audio.
-        audio: bool,
-    },
-    /// A track's initialization segment; again when its configuration changes (`changeType` when `mime` differs).
-    Init {
-        /// The track.
-        track: Track,
-        /// For `addSourceBuffer`, such as `video/mp4; codecs="avc1.64001f"` or `audio/mpeg`.
-        mime: &'a str,
-        /// The segment; empty for `audio/mpeg`, which has none.
-        data: &'a [u8],
-    },
-    /// One frame, ready to append.
-    Fragment {
-        /// The track.
-        track: Track,
-        /// `moof` and `mdat`; a raw frame for `audio/mpeg`.
-        data: &'a [u8],
-        /// Decoding time on the output's continuous timeline, in seconds.
-        decode_time: f64,
-        /// Duration in seconds.
-        duration: f64,
-        /// Whether decoding can start here; always true for audio.
-        keyframe: bool,
-        /// For `audio/mpeg`, whose frames carry no time: set `timestampOffset` to `decode_time` before this append.
-        set_timestamp_offset: bool,
-    },
-    /// `onMetaData` came; the AMF0 body of the script tag.
-    Metadata(&'a [u8]),
-    /// The input's clock jumped, or a publisher restarted, and the output goes on without a gap.
-    Discontinuity {
-        /// By how much the input jumped, in milliseconds; negative: backwards.
-        jump_ms: i64,
-    },
-    /// Something of the input cannot be played; the rest goes on.
-    Warning(Warning),
-}
-
-/// What cannot be played.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Warning {
-    /// The codec of a track is none that the pipeline handles; the other track plays. Said once per codec.
-    UnsupportedCodec {
-        /// The track.
-        track: Track,
-        /// The codec's name.
-        codec: &'static str,
-    },
-    /// A sequence header or a frame that does not parse; it is left out.
-    Malformed {
-        /// The track, if it was one's.
-        track: Option<Track>,
-        /// What is wrong.
-        error: Error,
-    },
-}
-
-/// Facts about what is playing, for statistics.
-#[derive(Clone, Debug, Default, PartialEq)]
-#[allow(missing_docs)]
-pub struct Info {
-    pub video_codec: Option<String>,
-    pub audio_codec: Option<String>,
-    pub width: u32,
-    pub height: u32,
-    pub sample_rate: u32,
-    pub channels: u32,
-}
+/// The largest tag taken, in bytes. A keyframe of a 4K stream at 100 Mb/s stays below; FLV itself would allow 16 MiB.
+pub const MAX_TAG_SIZE: usize = 8 << 20;
 
 /// Turns an FLV byte stream into fMP4, whatever its slicing.
-#[derive(Debug, Default)]
-pub struct Pipeline {}
+#[derive(Debug)]
+pub struct Pipeline {
+    demuxer: Demuxer,
+    reader: TagReader,
+    flow: Flow,
+    /// Why the connection's bytes are of no more use.
+    failure: Option<Error>,
+}
+
+impl Default for Pipeline {
+    fn default() -> Self {
+        Self::new()
+    }
+}
 
 impl Pipeline {
     /// A pipeline at the start of a stream.
     #[must_use]
     pub fn new() -> Self {
-        Self::default()
+        Self {
+            demuxer: Demuxer::new().with_max_tag_size(MAX_TAG_SIZE),
+            reader: TagReader::default(),
+            flow: Flow::default(),
+            failure: None,
+        }
     }
 
     /// Takes the next bytes, and hands over everything that they complete, in order.
     ///
-    /// `now_ms` is any monotonic clock, in milliseconds; it bounds the wait for a track that the header promises.
+    /// `now_ms` is any monotonic clock, in milliseconds; it bounds the wait for a track that the header promises, and
+    /// tells missing audio from a burst.
     ///
     /// # Errors
-    /// When the bytes are not FLV: the connection is of no more use. [`Self::reconnected`] starts on the next.
+    /// When the bytes are not FLV: the connection is of no more use, and every further push says so again.
+    /// [`Self::reconnected`] starts on the next.
     pub fn push(
         &mut self,
-        _bytes: &[u8],
-        _now_ms: f64,
-        _on_output: &mut dyn FnMut(Output<'_>),
+        bytes: &[u8],
+        now_ms: f64,
+        on_output: &mut dyn FnMut(Output<'_>),
     ) -> Result<(), Error> {
-        Ok(())
+        if let Some(failure) = self.failure {
+            return Err(failure);
+        }
+        let Self { demuxer, reader, flow, .. } = self;
+        let result = demuxer.push(bytes, |event| match event {
+            Event::Header(header) => flow.tracks.hear_header(header),
+            Event::Tag(tag) => reader.read(tag, now_ms, &mut |unit| flow.handle(unit, now_ms, on_output)),
+        });
+        flow.tick(now_ms, on_output);
+        self.failure = result.err();
+        result
     }
 
     /// Says that time has passed without bytes, so that a decision about tracks need not wait for them.
-    pub fn tick(&mut self, _now_ms: f64, _on_output: &mut dyn FnMut(Output<'_>)) {}
+    pub fn tick(&mut self, now_ms: f64, on_output: &mut dyn FnMut(Output<'_>)) {
+        self.flow.tick(now_ms, on_output);
+    }
 
     /// The next bytes are the start of a new connection to the same stream: the output's timeline goes on, at a keyframe.
-    pub fn reconnected(&mut self) {}
+    pub fn reconnected(&mut self) {
+        self.demuxer.reset();
+        self.failure = None;
+        self.reader.reconnected();
+        self.flow.reconnected();
+    }
 
     /// The `MediaSource` was rebuilt: the next output is `Tracks`, `Init` and a keyframe, again.
-    pub fn restart_output(&mut self) {}
+    pub fn restart_output(&mut self) {
+        self.flow.wait_anew();
+    }
 
     /// What is playing.
     #[must_use]
     pub fn info(&self) -> Info {
-        Info::default()
+        self.flow.info()
     }
 }
+
+#[cfg(test)]
+mod tests;

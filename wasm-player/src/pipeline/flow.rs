@@ -1,0 +1,311 @@
+//! Leads frames from the demuxer to the fragmenter: waits for a decision and a keyframe, then lets run.
+
+use super::demux::Unit;
+use super::fragmenter::Fragmenter;
+use super::held::{HeldFrames, TimedFrame};
+use super::timeline::{Place, Timeline};
+use super::tracks::{Presence, Tracks};
+use super::{Info, Output, Track};
+
+/// A track without output for this long, in milliseconds of the other track, has ended; the other goes on alone.
+const LOST_AFTER_MS: i64 = 10_000;
+
+type OnOutput<'f> = &'f mut dyn FnMut(Output<'_>);
+
+#[derive(Debug)]
+enum Mode {
+    /// No output: frames are held until the tracks are decided, and until there is one to start at.
+    Waiting {
+        /// Output starts anew, with `Tracks`; else it goes on where it was.
+        anew: bool,
+        /// By how much the input jumped, where that is why we wait.
+        jump_ms: Option<i64>,
+    },
+    Running,
+}
+
+#[derive(Debug)]
+pub(super) struct Flow {
+    pub(super) tracks: Tracks,
+    timeline: Timeline,
+    held: HeldFrames,
+    fragmenter: Fragmenter,
+    mode: Mode,
+    video_init_due: bool,
+    audio_init_due: bool,
+    /// Video frames are of no use before the next keyframe.
+    keyframe_due: bool,
+    /// Audio came up after it was decided that there is none.
+    audio_is_late: bool,
+}
+
+impl Default for Flow {
+    fn default() -> Self {
+        Self {
+            tracks: Tracks::default(),
+            timeline: Timeline::default(),
+            held: HeldFrames::default(),
+            fragmenter: Fragmenter::default(),
+            mode: Mode::Waiting { anew: true, jump_ms: None },
+            video_init_due: true,
+            audio_init_due: true,
+            keyframe_due: false,
+            audio_is_late: false,
+        }
+    }
+}
+
+impl Flow {
+    /// Takes what a tag holds.
+    pub(super) fn handle(&mut self, unit: Unit<'_>, now_ms: f64, on_output: OnOutput<'_>) {
+        match unit {
+            Unit::Video(config) => {
+                self.tracks.video = Presence::Ready(config);
+                self.video_init_due = true;
+                self.keyframe_due = true;
+                self.held.drop_track(Track::Video);
+                self.timeline.reconfigured(Track::Video);
+            }
+            Unit::Audio(config) => {
+                let before = self.tracks.audio.config().map(|before| before.is_mp4());
+                let other_container = before.is_some_and(|is_mp4| is_mp4 != config.is_mp4());
+                self.tracks.audio = Presence::Ready(config);
+                self.audio_init_due = true;
+                self.held.drop_track(Track::Audio);
+                self.timeline.reconfigured(Track::Audio);
+                if other_container && self.tracks.declared.audio {
+                    self.wait_anew();
+                }
+            }
+            Unit::Unplayable(track) => self.give_up(track),
+            Unit::Frame(frame) => {
+                let dts = self.timeline.unwrap(frame.timestamp);
+                let frame = TimedFrame {
+                    track: frame.track,
+                    dts,
+                    composition_time: frame.composition_time,
+                    keyframe: frame.keyframe,
+                    data: frame.data,
+                };
+                self.take(frame, now_ms, on_output);
+            }
+            Unit::Metadata(body) => {
+                self.tracks.hear_metadata(body);
+                on_output(Output::Metadata(body));
+            }
+            Unit::Warning(warning) => on_output(Output::Warning(warning)),
+        }
+    }
+
+    /// Lets out what time alone decides.
+    pub(super) fn tick(&mut self, now_ms: f64, on_output: OnOutput<'_>) {
+        self.let_out(now_ms, on_output);
+    }
+
+    /// The input starts again, with whatever clock it has then.
+    pub(super) fn reconnected(&mut self) {
+        self.held.clear();
+        if matches!(self.mode, Mode::Running) {
+            self.mode = Mode::Waiting { anew: false, jump_ms: None };
+        }
+    }
+
+    /// Output starts again, in a new MediaSource.
+    pub(super) fn wait_anew(&mut self) {
+        self.held.restart_wait();
+        self.mode = Mode::Waiting { anew: true, jump_ms: None };
+    }
+
+    pub(super) fn info(&self) -> Info {
+        let mut info = Info::default();
+        if let Some(video) = self.tracks.video.config() {
+            info.video_codec = Some(video.codec_string());
+            info.width = video.avc.sps.width;
+            info.height = video.avc.sps.height;
+        }
+        if let Some(audio) = self.tracks.audio.config() {
+            info.audio_codec = Some(audio.codec_string());
+            info.sample_rate = audio.output_sample_rate();
+            info.channels = audio.channels().into();
+        }
+        info
+    }
+
+    fn take(&mut self, frame: TimedFrame<'_>, now_ms: f64, on_output: OnOutput<'_>) {
+        let passed = matches!(self.mode, Mode::Running) && self.run(frame, now_ms, on_output);
+        if !passed {
+            self.held.hold(frame, now_ms);
+            self.let_out(now_ms, on_output);
+        }
+    }
+
+    /// Starts if it is time, and lets out what is held.
+    fn let_out(&mut self, now_ms: f64, on_output: OnOutput<'_>) {
+        loop {
+            if let Mode::Waiting { anew, jump_ms } = self.mode
+                && !self.start(anew, jump_ms, now_ms, on_output)
+            {
+                return;
+            }
+            let Some(held) = self.held.pop() else { return };
+            if !self.run(held.frame(), now_ms, on_output) {
+                self.held.put_back(held.frame(), now_ms);
+            }
+        }
+    }
+
+    /// Starts output at the first frame held at which it can; returns whether it has.
+    fn start(&mut self, mut anew: bool, jump_ms: Option<i64>, now_ms: f64, on_output: OnOutput<'_>) -> bool {
+        let waited = self.held.waited(now_ms);
+        if !self.tracks.is_decided() {
+            self.tracks.decide(waited, self.held.is_full());
+        }
+        if self.tracks.declared.video && self.held.video_start().is_none() {
+            anew |= self.tracks.give_up_on_video(waited.0);
+        }
+        if self.tracks.is_decided() && !self.tracks.declared.video && self.held.video_start().is_some() {
+            self.tracks.declared.video = true;
+            anew = true;
+        }
+        let declared = self.tracks.declared;
+        if declared.video {
+            self.held.drop_foreign_audio();
+        }
+        let first = match (declared.video, declared.audio) {
+            (true, _) => self.held.video_start(),
+            (false, true) => self.held.audio_start(),
+            (false, false) => None,
+        };
+        let first = first.map(|frame| (frame.track, frame.dts, frame.composition_time));
+        let Some((track, dts, composition_time)) = first else {
+            self.mode = Mode::Waiting { anew, jump_ms };
+            return false;
+        };
+        self.keyframe_due = false;
+        self.audio_is_late = false;
+        if anew {
+            let start_ms = i64::from(composition_time).min(0).abs();
+            self.timeline.anchor(track, dts, start_ms);
+            self.fragmenter.restart(start_ms, now_ms);
+            on_output(Output::Tracks { video: declared.video, audio: declared.audio });
+            (self.video_init_due, self.audio_init_due) = (true, true);
+        } else {
+            let jumped = self.timeline.anchor(track, dts, self.fragmenter.end_ms(composition_time));
+            self.fragmenter.resume(now_ms);
+            on_output(Output::Discontinuity { jump_ms: jump_ms.unwrap_or(jumped) });
+        }
+        self.init_video(on_output);
+        self.init_audio(on_output);
+        self.mode = Mode::Running;
+        true
+    }
+
+    fn init_video(&mut self, on_output: OnOutput<'_>) {
+        if let Some(config) = self.tracks.video.config()
+            && self.tracks.declared.video
+            && core::mem::take(&mut self.video_init_due)
+        {
+            self.fragmenter.init_video(config, on_output);
+        }
+    }
+
+    fn init_audio(&mut self, on_output: OnOutput<'_>) {
+        if let Some(config) = self.tracks.audio.config()
+            && self.tracks.declared.audio
+            && core::mem::take(&mut self.audio_init_due)
+        {
+            self.fragmenter.init_audio(config, on_output);
+        }
+    }
+
+    /// Passes a frame on; returns false when output has to wait first, and the frame with it.
+    fn run(&mut self, frame: TimedFrame<'_>, now_ms: f64, on_output: OnOutput<'_>) -> bool {
+        if let Some(passed) = self.admit_late_track(frame) {
+            return passed;
+        }
+        let at = match self.timeline.place(frame.track, frame.dts, self.tracks.declared.video) {
+            Place::At(at) => at,
+            Place::Stepped { at, jump_ms } => {
+                on_output(Output::Discontinuity { jump_ms });
+                at
+            }
+            Place::Nowhere => return true,
+            Place::Jump { jump_ms } => {
+                self.held.restart_wait();
+                self.mode = Mode::Waiting { anew: false, jump_ms: Some(jump_ms) };
+                return false;
+            }
+        };
+        match frame.track {
+            Track::Video => self.run_video(at, frame, now_ms, on_output),
+            Track::Audio => self.run_audio(at, frame, now_ms, on_output),
+        }
+        true
+    }
+
+    /// Takes a track in that came up after the decision, at a video keyframe; says what becomes of the frame if it is known.
+    fn admit_late_track(&mut self, frame: TimedFrame<'_>) -> Option<bool> {
+        let declared = self.tracks.declared.has(frame.track);
+        let missing = match frame.track {
+            Track::Audio if declared => return None,
+            Track::Audio => {
+                self.audio_is_late = self.tracks.is_ready(Track::Audio);
+                return Some(true);
+            }
+            Track::Video if declared && !(frame.keyframe && self.audio_is_late) => return None,
+            Track::Video if declared => Track::Audio,
+            Track::Video if frame.keyframe => Track::Video,
+            Track::Video => return Some(true),
+        };
+        self.audio_is_late = false;
+        self.tracks.declared.set(missing, self.tracks.is_ready(missing));
+        self.wait_anew();
+        Some(false)
+    }
+
+    fn run_video(&mut self, at: i64, frame: TimedFrame<'_>, now_ms: f64, on_output: OnOutput<'_>) {
+        if self.keyframe_due && !frame.keyframe {
+            return;
+        }
+        self.keyframe_due = false;
+        self.init_video(on_output);
+        self.fragmenter.write_video(at, frame, on_output);
+        if self.tracks.declared.audio
+            && !self.audio_init_due
+            && let Some(config) = self.tracks.audio.config()
+        {
+            self.fragmenter.fill_missing_audio(config, now_ms, on_output);
+            if config.silence.is_none() && self.fragmenter.audio_lead_ms() < -LOST_AFTER_MS {
+                self.lose(Track::Audio);
+            }
+        }
+    }
+
+    fn run_audio(&mut self, at: i64, frame: TimedFrame<'_>, now_ms: f64, on_output: OnOutput<'_>) {
+        self.init_audio(on_output);
+        let with_video = self.tracks.declared.video;
+        let Some(config) = self.tracks.audio.config() else { return };
+        self.fragmenter.audio_arrived(at, with_video, now_ms);
+        self.fragmenter.write_audio(at, frame.data, config, on_output);
+        if with_video && self.fragmenter.audio_lead_ms() > LOST_AFTER_MS {
+            self.lose(Track::Video);
+        }
+    }
+
+    /// The codec of a track has become one that cannot be played, or always was.
+    fn give_up(&mut self, track: Track) {
+        match track {
+            Track::Video => self.tracks.video = Presence::Unplayable,
+            Track::Audio => self.tracks.audio = Presence::Unplayable,
+        }
+        self.held.drop_track(track);
+        if self.tracks.declared.has(track) {
+            self.lose(track);
+        }
+    }
+
+    fn lose(&mut self, track: Track) {
+        self.tracks.declared.set(track, false);
+        self.wait_anew();
+    }
+}

@@ -1,0 +1,138 @@
+use flvgate_media::fmp4::VIDEO_TIMESCALE;
+
+/// Ticks of the video timescale in a millisecond.
+const TICKS_PER_MS: i64 = VIDEO_TIMESCALE as i64 / 1000;
+const MIN_DURATION: i64 = TICKS_PER_MS;
+const MAX_DURATION: i64 = 1000 * TICKS_PER_MS;
+/// Taken for a first frame whose stream does not tell its frame rate: 25 frames per second.
+const DEFAULT_DURATION: i64 = 40 * TICKS_PER_MS;
+
+/// Gives each video frame its times and a duration before the next frame is known.
+///
+/// Media Source Extensions take a decoding time that is behind the last one, or ahead of it by more than twice the last
+/// frame's duration, for a discontinuity, and then drop everything up to a keyframe (section "Coded Frame Processing"). An estimated
+/// duration would trip over that at every gap. Hence the decoding time is kept inside these bounds, and the composition
+/// offset makes up for the difference: frames show when they should.
+#[derive(Debug, Default)]
+pub(super) struct VideoClock {
+    last: Option<Written>,
+    /// The usual duration of a frame, in ticks.
+    usual: i64,
+    /// The end of the frame that shows last, in ticks.
+    presentation_end: i64,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Written {
+    /// Decoding time by the timeline.
+    real: i64,
+    /// Decoding time as written.
+    decode_time: i64,
+    duration: i64,
+}
+
+/// Times in ticks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct VideoTimes {
+    pub(super) decode_time: i64,
+    pub(super) duration: i64,
+    pub(super) composition_offset: i32,
+}
+
+impl VideoClock {
+    /// Takes the frame duration that the stream states, if it does.
+    pub(super) const fn configure(&mut self, frame_duration: Option<i64>) {
+        if let Some(duration) = frame_duration {
+            self.usual = duration;
+        }
+    }
+
+    /// `at_ms`: decoding time by the timeline; `composition_time_ms`: what is to be added for the presentation.
+    pub(super) fn place(&mut self, at_ms: i64, composition_time_ms: i32) -> VideoTimes {
+        let real = at_ms.max(0) * TICKS_PER_MS;
+        let decode_time = match self.last {
+            Some(last) => {
+                let step = real - last.real;
+                if (MIN_DURATION..=MAX_DURATION).contains(&step) {
+                    self.usual = step;
+                }
+                real.clamp(last.decode_time + MIN_DURATION, last.decode_time + 2 * last.duration)
+            }
+            None => real,
+        };
+        if self.usual == 0 {
+            self.usual = DEFAULT_DURATION;
+        }
+        let due = real.max(decode_time);
+        let shown_from = (due + i64::from(composition_time_ms) * TICKS_PER_MS).max(0);
+        let duration = (due + self.usual - decode_time).clamp(MIN_DURATION, MAX_DURATION);
+        self.presentation_end = self.presentation_end.max(shown_from + self.usual);
+        self.last = Some(Written { real, decode_time, duration });
+        let composition_offset = shown_from - decode_time;
+        VideoTimes {
+            decode_time,
+            duration,
+            composition_offset: i32::try_from(composition_offset).unwrap_or(i32::MAX),
+        }
+    }
+
+    /// The earliest decoding time, in milliseconds, at which a keyframe with this composition time overlaps nothing.
+    pub(super) fn end_ms(&self, composition_time_ms: i32) -> i64 {
+        let Some(last) = self.last else { return 0 };
+        let decoded = ticks_to_ms_up(last.real.max(last.decode_time) + self.usual.min(MAX_DURATION));
+        decoded.max(ticks_to_ms_up(self.presentation_end) - i64::from(composition_time_ms))
+    }
+
+    /// Output time of the last frame, in milliseconds.
+    pub(super) fn last_ms(&self) -> i64 {
+        self.last.map_or(0, |last| last.real / TICKS_PER_MS)
+    }
+}
+
+const fn ticks_to_ms_up(ticks: i64) -> i64 {
+    (ticks + TICKS_PER_MS - 1) / TICKS_PER_MS
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_duration_is_the_last_interval() {
+        let mut clock = VideoClock::default();
+        let frames: Vec<_> = [0, 33, 67, 100].map(|at| clock.place(at, 0)).to_vec();
+        assert_eq!(frames.iter().map(|frame| frame.decode_time / 90).collect::<Vec<_>>(), [0, 33, 67, 100]);
+        assert_eq!(frames.iter().map(|frame| frame.duration / 90).collect::<Vec<_>>(), [40, 33, 34, 33]);
+    }
+
+    #[test]
+    fn a_gap_keeps_decoding_times_close_and_shows_frames_in_time() {
+        let mut clock = VideoClock::default();
+        let mut last: Option<VideoTimes> = None;
+        for at in [0, 40, 80, 980, 1020, 1060, 5000, 5040] {
+            let times = clock.place(at, 0);
+            assert_eq!(times.decode_time + i64::from(times.composition_offset), at * 90, "{at}");
+            if let Some(last) = last {
+                let step = times.decode_time - last.decode_time;
+                assert!((1..=2 * last.duration).contains(&step), "{at}: {step}");
+            }
+            assert!((MIN_DURATION..=MAX_DURATION).contains(&times.duration));
+            last = Some(times);
+        }
+    }
+
+    #[test]
+    fn steps_back_are_pressed_forward() {
+        let mut clock = VideoClock::default();
+        clock.place(1000, 0);
+        let back = clock.place(950, 40);
+        assert_eq!((back.decode_time, back.composition_offset), (1001 * 90, 40 * 90));
+        assert_eq!(clock.place(1041, 0).decode_time, 1041 * 90);
+    }
+
+    #[test]
+    fn presentation_is_never_negative() {
+        let times = VideoClock::default().place(0, -80);
+        assert_eq!((times.decode_time, times.composition_offset), (0, 0));
+    }
+}

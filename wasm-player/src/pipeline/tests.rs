@@ -1,0 +1,6 @@
+mod decision;
+mod discontinuity;
+mod formats;
+mod gaps;
+mod slicing;
+mod stream;
