@@ -89,6 +89,8 @@ async fn serve(delivery: Arc<Delivery>, mounted: Mounted, upgrade: OnUpgrade, mu
         () = delivery.shutdown.requested() => Parting::Ours(Departure::Shutdown),
     };
     visit.end(parting.departure());
+    // The visit is over, however long the goodbye takes.
+    drop(visit);
     link.close(&parting).await;
 }
 

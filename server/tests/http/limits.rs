@@ -4,9 +4,11 @@ use std::time::Duration;
 
 use crate::client::{Client, ask};
 use crate::site::{PATIENCE, Site, keyframe};
+use futures_util::StreamExt;
 use serde_json::Value;
 use tokio::io::AsyncReadExt;
 use tokio::time::{sleep, timeout};
+use tokio_tungstenite::tungstenite::Message;
 
 /// How many viewers left this site for `reason`.
 async fn departures(site: &Site, reason: &str) -> u64 {
@@ -136,6 +138,36 @@ async fn a_viewer_who_reads_slowly_is_not_ended_by_the_send_timeout() {
     }
     site.wait_for_viewers("cam", 1).await;
     assert_eq!(departures(&site, "stalled").await, 0);
+}
+
+#[tokio::test]
+async fn a_viewer_who_keeps_falling_behind_is_cut_off_and_a_websocket_viewer_told_why() {
+    let site = Site::start(|settings| {
+        settings.vhost.play.queue_length = Duration::from_millis(100);
+        settings.vhost.play.queue_max_skips = 0;
+    })
+    .await;
+    let publisher = site.publish("cam").await;
+    let mut http = Client::connect(site.address).await;
+    http.request("GET /live/cam.flv", "").await;
+    http.head().await;
+    http.chunk().await;
+    let (mut websocket, _) =
+        tokio_tungstenite::connect_async(format!("ws://{}/live/cam.flv", site.address)).await.unwrap();
+    assert!(timeout(PATIENCE, websocket.next()).await.unwrap().unwrap().unwrap().is_binary());
+
+    // All at once: no viewer can have taken the first when the last is there.
+    (1..20).for_each(|number| publisher.push(keyframe(number * 40, 100)));
+    assert!(!http.rest().await.ends_with(b"0\r\n\r\n"), "a broken-off body, not a whole one");
+    let close = loop {
+        match timeout(PATIENCE, websocket.next()).await.unwrap().unwrap().unwrap() {
+            Message::Close(frame) => break frame.unwrap(),
+            other => assert!(other.is_binary(), "{other:?}"),
+        }
+    };
+    assert_eq!((u16::from(close.code), close.reason.as_str()), (4408, "too slow"));
+    site.wait_for_viewers("cam", 0).await;
+    assert_eq!(departures(&site, "too_slow").await, 2);
 }
 
 /// A site that waits half a second for a stalled viewer, and whose hub skips nothing meanwhile.
