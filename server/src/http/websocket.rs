@@ -119,6 +119,9 @@ async fn deliver<IO: AsyncRead + AsyncWrite + Unpin>(
         visit.add_bytes(batch.iter().map(bytes::Bytes::len).sum());
         link.send(&mut batch);
         if let Err(parting) = link.drain().await {
+            if visit.is_stalled() {
+                viewer.note_stalled();
+            }
             return parting;
         }
     }

@@ -10,6 +10,13 @@ use tokio::io::AsyncReadExt;
 use tokio::time::{sleep, timeout};
 use tokio_tungstenite::tungstenite::Message;
 
+/// What the API says of the drops of `live/cam`.
+async fn drops(site: &Site) -> Value {
+    let answer = ask(site.address, "GET /api/v1/streams", "").await;
+    let list: Value = serde_json::from_str(&answer.body).unwrap();
+    list["streams"][0]["drops"].clone()
+}
+
 /// How many viewers left this site for `reason`.
 async fn departures(site: &Site, reason: &str) -> u64 {
     let answer = ask(site.address, "GET /api/v1/streams", "").await;
@@ -107,6 +114,7 @@ async fn a_viewer_who_reads_nothing_is_ended() {
     viewer.head().await;
     push_until_left(&site, "cam", &publisher).await;
     assert_eq!(departures(&site, "stalled").await, 1);
+    assert_eq!(drops(&site).await["stalled"], 1);
     // Cut off: without the last chunk nobody takes this for the stream's end.
     assert!(!viewer.rest().await.ends_with(b"0\r\n\r\n"));
 }
@@ -120,6 +128,7 @@ async fn a_websocket_viewer_who_reads_nothing_is_ended() {
     site.wait_for_viewers("cam", 1).await;
     push_until_left(&site, "cam", &publisher).await;
     assert_eq!(departures(&site, "stalled").await, 1);
+    assert_eq!(drops(&site).await["stalled"], 1);
     drop(viewer);
 }
 
@@ -168,6 +177,8 @@ async fn a_viewer_who_keeps_falling_behind_is_cut_off_and_a_websocket_viewer_tol
     assert_eq!((u16::from(close.code), close.reason.as_str()), (4408, "too slow"));
     site.wait_for_viewers("cam", 0).await;
     assert_eq!(departures(&site, "too_slow").await, 2);
+    let drops = drops(&site).await;
+    assert_eq!((&drops["too_slow"], &drops["disconnects"]), (&2.into(), &2.into()));
 }
 
 /// A site that waits half a second for a stalled viewer, and whose hub skips nothing meanwhile.
