@@ -38,11 +38,11 @@ async fn stalled_viewers_cost_the_others_nothing() {
     let url = format!("http://{host}/live/crowd.flv");
     let watching: Vec<_> = (0..VIEWERS).map(|_| tokio::spawn(watch_to_the_end(url.clone()))).collect();
     server::wait_for(&host, "crowd", "300 viewers", |status| {
-        status["clients"].as_u64() == Some((VIEWERS + STALLED) as u64)
+        status["flvgate"]["viewers"].as_u64() == Some((VIEWERS + STALLED) as u64)
     })
     .await;
     let dropped = server::wait_for(&host, "crowd", "the end of the stalled viewers", |status| {
-        status["clients"].as_u64() == Some(VIEWERS as u64)
+        status["flvgate"]["viewers"].as_u64() == Some(VIEWERS as u64)
     })
     .await;
     let grown = (program.resident_kib().saturating_sub(idle)) / 1024;

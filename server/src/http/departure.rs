@@ -9,7 +9,7 @@ use crate::hub::End;
 pub(super) enum Departure {
     /// The viewer closed the connection, or it broke.
     ClientLeft,
-    /// The stream was not live, and did not become so in time.
+    /// The stream was not live, and did not become so in time. Over WebSocket only: over HTTP that is a 404, no visit.
     NotFound,
     /// The publisher has gone for good.
     StreamEnded,

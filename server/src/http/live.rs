@@ -97,3 +97,11 @@ impl Feed {
         Ok(Some(parcel))
     }
 }
+
+impl Drop for Feed {
+    fn drop(&mut self) {
+        if self.visit.is_stalled() {
+            self.viewer.note_stalled();
+        }
+    }
+}

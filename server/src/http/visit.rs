@@ -40,13 +40,17 @@ impl Visit {
     pub(super) const fn end(&mut self, departure: Departure) {
         self.departure = Some(departure);
     }
+
+    /// Whether the viewer is being cut off because its socket took no byte for too long.
+    pub(super) fn is_stalled(&self) -> bool {
+        self.connection.is_stalled()
+    }
 }
 
 impl Drop for Visit {
     fn drop(&mut self) {
         // A response's body is only dropped when its connection fails: what failed, the connection knows.
-        let without_reason =
-            if self.connection.is_stalled() { Departure::Stalled } else { Departure::ClientLeft };
+        let without_reason = if self.is_stalled() { Departure::Stalled } else { Departure::ClientLeft };
         let departure = self.departure.unwrap_or(without_reason);
         self.departures.add(departure);
         tracing::info!(

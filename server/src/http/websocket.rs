@@ -89,6 +89,8 @@ async fn serve(delivery: Arc<Delivery>, mounted: Mounted, upgrade: OnUpgrade, mu
         () = delivery.shutdown.requested() => Parting::Ours(Departure::Shutdown),
     };
     visit.end(parting.departure());
+    // The visit is over, however long the goodbye takes.
+    drop(visit);
     link.close(&parting).await;
 }
 
@@ -117,6 +119,9 @@ async fn deliver<IO: AsyncRead + AsyncWrite + Unpin>(
         visit.add_bytes(batch.iter().map(bytes::Bytes::len).sum());
         link.send(&mut batch);
         if let Err(parting) = link.drain().await {
+            if visit.is_stalled() {
+                viewer.note_stalled();
+            }
             return parting;
         }
     }

@@ -22,6 +22,7 @@ pub(super) struct Counters {
     pub(super) skips: Counter,
     pub(super) skipped_tags: Counter,
     pub(super) too_slow: Counter,
+    pub(super) stalled: Counter,
 }
 
 /// One count; it only grows.

@@ -49,6 +49,8 @@ pub struct Drops {
     pub skipped_tags: u64,
     /// Viewers disconnected because they kept falling behind.
     pub too_slow: u64,
+    /// Viewers disconnected because their sockets took no byte for too long.
+    pub stalled: u64,
 }
 
 impl StreamStatus {
@@ -74,6 +76,7 @@ impl StreamStatus {
                 skips: counters.skips.total(),
                 skipped_tags: counters.skipped_tags.total(),
                 too_slow: counters.too_slow.total(),
+                stalled: counters.stalled.total(),
             },
             video: codecs.video,
             audio: codecs.audio,

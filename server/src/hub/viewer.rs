@@ -73,6 +73,11 @@ impl Viewer {
         }
     }
 
+    /// Counts that the viewer is being disconnected because its socket took no byte for too long.
+    pub fn note_stalled(&self) {
+        self.stream.counters.stalled.add(1);
+    }
+
     fn look(&mut self, batch: &mut Vec<Bytes>) -> Look {
         let stream = self.stream.clone();
         let live = stream.live();

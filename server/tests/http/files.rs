@@ -84,7 +84,7 @@ async fn nothing_outside_the_directory_is_served() {
     ] {
         let answer = ask(site.address, &format!("GET {target}"), "").await;
         assert!(matches!(answer.head.status, 400 | 404), "{target}: {}", answer.head.status);
-        assert!(!answer.body.contains("secret\n") && answer.body != "secret", "{target}");
+        assert!(!answer.body.contains("secret"), "{target}");
     }
 }
 

@@ -4,9 +4,18 @@ use std::time::Duration;
 
 use crate::client::{Client, ask};
 use crate::site::{PATIENCE, Site, keyframe};
+use futures_util::StreamExt;
 use serde_json::Value;
 use tokio::io::AsyncReadExt;
 use tokio::time::{sleep, timeout};
+use tokio_tungstenite::tungstenite::Message;
+
+/// What the API says of the drops of `live/cam`.
+async fn drops(site: &Site) -> Value {
+    let answer = ask(site.address, "GET /api/v1/streams", "").await;
+    let list: Value = serde_json::from_str(&answer.body).unwrap();
+    list["streams"][0]["drops"].clone()
+}
 
 /// How many viewers left this site for `reason`.
 async fn departures(site: &Site, reason: &str) -> u64 {
@@ -105,6 +114,7 @@ async fn a_viewer_who_reads_nothing_is_ended() {
     viewer.head().await;
     push_until_left(&site, "cam", &publisher).await;
     assert_eq!(departures(&site, "stalled").await, 1);
+    assert_eq!(drops(&site).await["stalled"], 1);
     // Cut off: without the last chunk nobody takes this for the stream's end.
     assert!(!viewer.rest().await.ends_with(b"0\r\n\r\n"));
 }
@@ -118,6 +128,7 @@ async fn a_websocket_viewer_who_reads_nothing_is_ended() {
     site.wait_for_viewers("cam", 1).await;
     push_until_left(&site, "cam", &publisher).await;
     assert_eq!(departures(&site, "stalled").await, 1);
+    assert_eq!(drops(&site).await["stalled"], 1);
     drop(viewer);
 }
 
@@ -136,6 +147,38 @@ async fn a_viewer_who_reads_slowly_is_not_ended_by_the_send_timeout() {
     }
     site.wait_for_viewers("cam", 1).await;
     assert_eq!(departures(&site, "stalled").await, 0);
+}
+
+#[tokio::test]
+async fn a_viewer_who_keeps_falling_behind_is_cut_off_and_a_websocket_viewer_told_why() {
+    let site = Site::start(|settings| {
+        settings.vhost.play.queue_length = Duration::from_millis(100);
+        settings.vhost.play.queue_max_skips = 0;
+    })
+    .await;
+    let publisher = site.publish("cam").await;
+    let mut http = Client::connect(site.address).await;
+    http.request("GET /live/cam.flv", "").await;
+    http.head().await;
+    http.chunk().await;
+    let (mut websocket, _) =
+        tokio_tungstenite::connect_async(format!("ws://{}/live/cam.flv", site.address)).await.unwrap();
+    assert!(timeout(PATIENCE, websocket.next()).await.unwrap().unwrap().unwrap().is_binary());
+
+    // All at once: no viewer can have taken the first when the last is there.
+    (1..20).for_each(|number| publisher.push(keyframe(number * 40, 100)));
+    assert!(!http.rest().await.ends_with(b"0\r\n\r\n"), "a broken-off body, not a whole one");
+    let close = loop {
+        match timeout(PATIENCE, websocket.next()).await.unwrap().unwrap().unwrap() {
+            Message::Close(frame) => break frame.unwrap(),
+            other => assert!(other.is_binary(), "{other:?}"),
+        }
+    };
+    assert_eq!((u16::from(close.code), close.reason.as_str()), (4408, "too slow"));
+    site.wait_for_viewers("cam", 0).await;
+    assert_eq!(departures(&site, "too_slow").await, 2);
+    let drops = drops(&site).await;
+    assert_eq!((&drops["too_slow"], &drops["disconnects"]), (&2.into(), &2.into()));
 }
 
 /// A site that waits half a second for a stalled viewer, and whose hub skips nothing meanwhile.

@@ -56,6 +56,11 @@ struct Publish {
 struct Drops {
     skips: u64,
     skipped_tags: u64,
+    /// Viewers cut off because they kept falling behind.
+    too_slow: u64,
+    /// Viewers cut off because their sockets took no byte for `send_timeout`.
+    stalled: u64,
+    /// Both.
     disconnects: u64,
 }
 
@@ -103,7 +108,9 @@ impl Stream {
             drops: Drops {
                 skips: status.drops.skips,
                 skipped_tags: status.drops.skipped_tags,
-                disconnects: status.drops.too_slow,
+                too_slow: status.drops.too_slow,
+                stalled: status.drops.stalled,
+                disconnects: status.drops.too_slow + status.drops.stalled,
             },
             flvgate: Ours { viewers: status.viewers, flv },
         }

@@ -88,15 +88,21 @@ impl<IO: AsyncRead + AsyncWrite + Unpin> Link<IO> {
         let Some(payload) = parting.close_payload() else { return };
         self.outbox.discard_unstarted();
         self.outbox.push_control(opcode::CLOSE, payload);
-        let closed_by_client = matches!(parting, Parting::Theirs(_));
         let closing = async {
             while self.has_output() {
                 write_some(&mut self.writer, &mut self.outbox, &mut self.unflushed).await?;
             }
-            if !closed_by_client {
-                self.wait_for_close().await?;
+            match parting {
+                Parting::Theirs(_) => self.writer.shutdown().await,
+                Parting::Ours(_) => {
+                    self.wait_for_close().await?;
+                    self.writer.shutdown().await
+                }
+                Parting::Breach(_) => {
+                    self.writer.shutdown().await?;
+                    self.read_to_end().await
+                }
             }
-            self.writer.shutdown().await
         };
         // Whoever does not play along in time is cut off by the drop.
         let _ = timeout(CLOSE_TIMEOUT, closing).await;
@@ -111,6 +117,12 @@ impl<IO: AsyncRead + AsyncWrite + Unpin> Link<IO> {
                 self.frames.push(&self.input[..count], |event| closed |= matches!(event, Event::Close(_)));
             closed |= count == 0 || read.is_err();
         }
+        Ok(())
+    }
+
+    /// Reads what can no longer be understood: to close with unread bytes is a reset, which may overtake our close frame.
+    async fn read_to_end(&mut self) -> io::Result<()> {
+        while self.reader.read(&mut self.input).await? > 0 {}
         Ok(())
     }
 
