@@ -87,13 +87,17 @@ impl TestServer {
 }
 
 /// What the API at `host` says of `stream`, if it lists it.
+pub async fn stream_status(host: &str, stream: &str) -> Option<Value> {
+    streams(host).await["streams"].as_array()?.iter().find(|listed| listed["name"] == stream).cloned()
+}
+
+/// The API's whole answer about streams at `host`.
 ///
 /// # Panics
 /// When the answer is not JSON.
-pub async fn stream_status(host: &str, stream: &str) -> Option<Value> {
+pub async fn streams(host: &str) -> Value {
     let body = viewer::get(&format!("http://{host}/api/v1/streams")).await.body;
-    let answer: Value = serde_json::from_slice(&body).expect("the API answers with JSON");
-    answer["streams"].as_array()?.iter().find(|listed| listed["name"] == stream).cloned()
+    serde_json::from_slice(&body).expect("the API answers with JSON")
 }
 
 /// Waits until the status of `stream` at `host` is as `wanted` says.
