@@ -17,6 +17,8 @@ pub(super) struct AudioClock {
     samples_per_frame: i64,
     /// Where the next frame goes, in ticks.
     next: i64,
+    /// Whether a frame was taken: until then the grid can still be moved.
+    started: bool,
     /// Whether the grid follows the timestamps; not so at the start and behind a discontinuity.
     in_step: bool,
     usual_lag_ms: i64,
@@ -40,6 +42,7 @@ impl Default for AudioClock {
             timescale: 44_100,
             samples_per_frame: 1024,
             next: 0,
+            started: false,
             in_step: false,
             usual_lag_ms: FIRST_LAG_MS,
             last_arrival_ms: 0.0,
@@ -76,20 +79,24 @@ impl AudioClock {
             return AudioPlace::Drop;
         }
         self.in_step = true;
-        if drift <= tolerated {
-            return AudioPlace::Behind { silence: 0 };
+        // The first frame goes exactly where it belongs, later ones to the nearest place on its grid.
+        let rounding = if self.started { half } else { 0 };
+        let frames = (drift + rounding) / self.samples_per_frame;
+        let fills = can_fill && frames <= self.ticks(MAX_SILENCE_MS) / self.samples_per_frame;
+        if drift > tolerated && !fills {
+            self.next = at;
+            return AudioPlace::BehindGap;
         }
-        let frames = (drift + half) / self.samples_per_frame;
-        if can_fill && frames <= self.ticks(MAX_SILENCE_MS) / self.samples_per_frame {
-            return AudioPlace::Behind { silence: frames as usize };
+        if !self.started && drift > 0 {
+            self.next = at - frames * self.samples_per_frame;
         }
-        self.next = at;
-        AudioPlace::BehindGap
+        AudioPlace::Behind { silence: if drift > tolerated { frames as usize } else { 0 } }
     }
 
     /// The decoding time of the next frame in ticks, which is then taken.
     pub(super) const fn take(&mut self) -> i64 {
         let at = self.next;
+        self.started = true;
         self.next += self.samples_per_frame;
         at
     }
@@ -163,9 +170,13 @@ mod tests {
     fn a_gap_is_filled_with_whole_frames() {
         let mut clock = clock();
         let place = clock.place(500, true);
-        // 500 ms are 23.4 frames.
+        // 500 ms are 23.4 frames; the first real one is where it should be.
         assert_eq!(place, AudioPlace::Behind { silence: 23 });
-        assert_eq!(taken(&mut clock, place), Some(23 * 1024));
+        assert_eq!(taken(&mut clock, place), Some(500 * 48));
+        let place = clock.place(700, true);
+        // 8.4 frames further; now the grid stands.
+        assert_eq!(place, AudioPlace::Behind { silence: 8 });
+        assert_eq!(taken(&mut clock, place), Some(500 * 48 + 9 * 1024));
         assert_eq!(clock.place(900, false), AudioPlace::BehindGap);
         assert_eq!(clock.take(), 900 * 48);
     }
@@ -175,10 +186,10 @@ mod tests {
         let mut clock = clock();
         let place = clock.place(500, true);
         taken(&mut clock, place);
-        for at in [300, 400, 480] {
+        for at in [300, 400, 490] {
             assert_eq!(clock.place(at, true), AudioPlace::Drop, "{at}");
         }
-        assert_eq!(clock.place(510, true), AudioPlace::Behind { silence: 0 });
+        assert_eq!(clock.place(515, true), AudioPlace::Behind { silence: 0 });
     }
 
     #[test]
