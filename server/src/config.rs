@@ -34,3 +34,6 @@ pub use report::{Report, Severity};
 
 /// The vhost that serves every name that no other vhost has.
 pub const DEFAULT_VHOST: &str = "__defaultVhost__";
+
+#[cfg(test)]
+mod tests;

@@ -10,8 +10,7 @@ const HEAD: &str = "\
 # This file is generated from the table of keys; to change it, change the table and run
 #     UPDATE_CONF=1 cargo test -p flvgate --lib full_conf
 # A key that is commented out has no default; what is written is an example.
-# The environment variable in brackets sets the key for the whole process and wins over the file. Variables of vhost
-# keys are for all vhosts. A file can be cut into parts with 'include FILE...;'.
+# An environment variable wins over the file; that of a vhost's key is for all vhosts. A file can be cut into parts with 'include FILE...;'.
 ";
 
 /// The text of `conf/full.conf`.
@@ -51,10 +50,8 @@ fn leave(text: &mut String, current: &str, block: &str) {
 }
 
 fn key<T>(text: &mut String, key: &Key<T>, indent: &str) {
-    let variable = key.variables().next().unwrap_or_default();
-    let documented = format!("{} Takes {}. [{variable}]", key.doc, key.kind.expects());
     let mut line = format!("{indent}#");
-    for word in documented.split_whitespace() {
+    for word in key.doc.split_whitespace() {
         if line.len() + 1 + word.len() > WIDTH {
             text.push_str(&line);
             text.push('\n');
@@ -63,8 +60,12 @@ fn key<T>(text: &mut String, key: &Key<T>, indent: &str) {
         line.push(' ');
         line.push_str(word);
     }
+    let (values, variable) = (key.kind.expects(), key.variables().next().unwrap_or_default());
     let mark = if matches!(key.default, Default::Unset(_)) { "#" } else { "" };
-    text.push_str(&format!("{line}\n{indent}{mark}{} {};\n", key.name(), key.default.text()));
+    let (name, default) = (key.name(), key.default.text());
+    text.push_str(&format!(
+        "{line}\n{indent}# Value: {values}. Variable: {variable}.\n{indent}{mark}{name} {default};\n"
+    ));
 }
 
 fn indent(block: &str) -> String {

@@ -271,3 +271,6 @@ fn directive(words: Vec<Word>, end: usize) -> Option<Directive> {
 fn normal(name: &str) -> PathBuf {
     Path::new(name).components().filter(|component| *component != Component::CurDir).collect()
 }
+
+#[cfg(test)]
+mod tests;

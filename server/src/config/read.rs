@@ -61,7 +61,8 @@ pub(super) fn default_vhost(environment: &Environment, report: &mut Report) -> V
 /// The first directive of each key in a table.
 struct Found<'t, T: 'static> {
     table: &'static [Key<T>],
-    first: Vec<Option<&'t Directive>>,
+    /// With whether it is where the key belongs, rather than at an older place.
+    first: Vec<Option<(&'t Directive, bool)>>,
     /// The first of each block, by its path.
     blocks: Vec<(String, Span)>,
 }
@@ -110,18 +111,19 @@ impl Reader<'_> {
             return;
         }
         let place = place::join(block, &name.text);
-        if place != key.path && !place.starts_with("rtmp.") {
+        let home = place == key.path;
+        if !home && !place.starts_with("rtmp.") {
             let message = format!("'{}' belongs in '{}'; it is read here too", name.text, shown(key.path));
             self.report.push(Finding::new(Severity::Note, message).at(name.span, "an older place of SRS"));
         }
         let Some(first) = found.first[at] else {
-            found.first[at] = Some(directive);
+            found.first[at] = Some((directive, home));
             return;
         };
         // SRS moves what is in an older place behind what is in the new one, and takes the first.
-        let newer = place == key.path && first.name.text != name.text;
-        let (wins, loses) = if newer { (directive, first) } else { (first, directive) };
-        found.first[at] = Some(wins);
+        let this = (directive, home);
+        let ((wins, at_home), (loses, _)) = if home && !first.1 { (this, first) } else { (first, this) };
+        found.first[at] = Some((wins, at_home));
         let finding = Finding::warning(format!("'{}' is set twice; this one is ignored", loses.name.text));
         self.report.push(finding.at(loses.span, "ignored").because(wins.span, "this one counts"));
     }
@@ -193,7 +195,7 @@ impl Reader<'_> {
         for (key, directive) in found.table.iter().zip(&found.first) {
             if let Some((variable, value)) = self.variable(key) {
                 self.apply_variable(key, &variable, &value, target);
-            } else if let Some(directive) = directive {
+            } else if let Some((directive, _)) = directive {
                 self.apply(key, directive, target);
             }
         }
@@ -267,7 +269,7 @@ impl Reader<'_> {
         if let Some((variable, _)) = self.variable(key) {
             return Some(format!("environment variable {variable}"));
         }
-        let directive = root.first[at]?;
+        let (directive, _) = root.first[at]?;
         Some(format!("'{}' at {}", shown(path), self.report.sources.place(directive.span)))
     }
 }

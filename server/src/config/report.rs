@@ -89,7 +89,7 @@ impl Report {
     pub fn render(&self, colour: bool) -> String {
         let renderer = if colour { Renderer::styled() } else { Renderer::plain() };
         let mut text = String::new();
-        for finding in &self.findings {
+        for finding in self.in_order() {
             let _ = writeln!(text, "{}\n", renderer.render(&[self.group(finding)]));
         }
         if self.more > 0 {
@@ -119,6 +119,16 @@ impl Report {
         } else {
             self.more += 1;
         }
+    }
+
+    /// As they are in the files; those without a place at the end.
+    fn in_order(&self) -> Vec<&Finding> {
+        let mut findings: Vec<_> = self.findings.iter().collect();
+        findings.sort_by_key(|finding| match finding.at {
+            Some((span, _)) => (false, span.file, span.start),
+            None => (true, 0, 0),
+        });
+        findings
     }
 
     fn group<'a>(&'a self, finding: &'a Finding) -> Group<'a> {

@@ -135,7 +135,9 @@ impl<T> Kind<T> {
     pub(super) fn expects(&self) -> String {
         match self {
             Self::Switch(_) | Self::AlwaysOff(_) => "on or off".to_owned(),
-            Self::Count(range, of, _) => format!("{of}, {} to {}", range.start(), range.end()),
+            Self::Count(range, of, _) => {
+                format!("a whole number of {of}, {} to {}", range.start(), range.end())
+            }
             Self::Time(range, unit, _) => format!("{}, {} to {}", unit.name(), range.start(), range.end()),
             Self::Endpoints(_) => "one or more [ip:]port".to_owned(),
             Self::Path(_) => "a path".to_owned(),
@@ -143,7 +145,7 @@ impl<T> Kind<T> {
                 let words: Vec<_> = choices.iter().map(|(word, _)| *word).collect();
                 format!("one of {}", words.join(", "))
             }
-            Self::Mount(_) => "a mount template".to_owned(),
+            Self::Mount(_) => "a mount, such as [vhost]/[app]/[stream].flv".to_owned(),
         }
     }
 }
