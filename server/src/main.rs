@@ -1,3 +1,10 @@
 //! The `flvgate` command.
 
-fn main() {}
+mod cli;
+mod log;
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    cli::main()
+}

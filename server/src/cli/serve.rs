@@ -1,0 +1,137 @@
+//! A server from its configuration to the signal that ends it.
+
+use std::io;
+use std::net::SocketAddr;
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::Duration;
+
+use flvgate::config::{Loaded, Severity};
+use flvgate::{ListenError, Server};
+use tokio::runtime::Runtime;
+use tracing::{error, info, warn};
+
+use super::open_files;
+use super::pid_file::PidFile;
+use super::signals::Signals;
+use crate::log::{self, LogFile};
+
+/// How long connections get to end when the server is asked to stop.
+const STOP_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// Why nothing was started.
+#[derive(Debug, thiserror::Error)]
+enum StartError {
+    #[error("cannot write to the log file {path}, which 'srs_log_file' names: {source}")]
+    Log { path: String, source: io::Error },
+    #[error("cannot start the runtime: {0}")]
+    Runtime(io::Error),
+    #[error("cannot wait for signals: {0}")]
+    Signals(io::Error),
+    #[error("{error}\n{hint}")]
+    Listen { error: ListenError, hint: String },
+    #[error("cannot write the file {path}, which 'pid' names: {source}")]
+    Pid { path: String, source: io::Error },
+}
+
+/// Serves until a signal ends it.
+pub(super) fn serve(loaded: &Loaded) -> ExitCode {
+    match start(loaded) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(reason) => {
+            // The operator at the terminal must see it, wherever the log goes.
+            eprintln!("flvgate: {reason}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn start(loaded: &Loaded) -> Result<(), StartError> {
+    let log = &loaded.config.log;
+    let log_file =
+        log::start(log).map_err(|source| StartError::Log { path: log.file.display().to_string(), source })?;
+    loaded.report.lines(Severity::Note).for_each(|line| info!("{line}"));
+    loaded.report.lines(Severity::Warning).for_each(|line| warn!("{line}"));
+    open_files::raise_limit(loaded.config.max_connections);
+
+    let runtime = Runtime::new().map_err(StartError::Runtime)?;
+    let result = runtime.block_on(run(loaded, log_file));
+    // What is still running after STOP_TIMEOUT is not waited for.
+    runtime.shutdown_background();
+    result
+}
+
+async fn run(loaded: &Loaded, log_file: Option<Arc<LogFile>>) -> Result<(), StartError> {
+    let mut signals = Signals::new(log_file).map_err(StartError::Signals)?;
+    let server = Server::start(loaded.config.clone()).map_err(|error| {
+        error!("{error}");
+        StartError::Listen { hint: hint(&error, loaded), error }
+    })?;
+    let pid_file = loaded.config.pid.as_deref().map(PidFile::write).transpose().map_err(|source| {
+        let path = loaded.config.pid.as_ref().map(|path| path.display().to_string()).unwrap_or_default();
+        StartError::Pid { path, source }
+    })?;
+    announce(&server);
+
+    signals.stop().await;
+    info!("stopping");
+    tokio::select! {
+        () = server.shutdown() => info!("stopped"),
+        () = tokio::time::sleep(STOP_TIMEOUT) => warn!("stopped; some connections took too long to end"),
+        () = signals.stop() => warn!("stopped at once"),
+    }
+    drop(pid_file);
+    Ok(())
+}
+
+/// What to do about an address that cannot be had.
+fn hint(error: &ListenError, loaded: &Loaded) -> String {
+    let origin = if error.service == "RTMP" { &loaded.rtmp_listen } else { &loaded.http_listen };
+    let port = error.address.port();
+    match error.source.kind() {
+        io::ErrorKind::AddrInUse => format!(
+            "Another program, perhaps another flvgate, has port {port}. Stop it, or choose another port: {origin}."
+        ),
+        io::ErrorKind::PermissionDenied if port < 1024 => {
+            format!("Ports below 1024 are for root. Choose another port: {origin}.")
+        }
+        io::ErrorKind::AddrNotAvailable => {
+            format!(
+                "This machine does not have the address {}. Choose another: {origin}.",
+                error.address.ip()
+            )
+        }
+        _ => format!("The address comes from {origin}."),
+    }
+}
+
+fn announce(server: &Server) {
+    for address in server.rtmp_addresses() {
+        info!("RTMP on {address}: publish to rtmp://{}/live/livestream", authority(*address));
+    }
+    for address in server.http_addresses() {
+        info!("HTTP on {address}: open http://{}/", authority(*address));
+    }
+}
+
+/// The address as a browser on this machine takes it.
+fn authority(address: SocketAddr) -> String {
+    if address.ip().is_unspecified() { format!("localhost:{}", address.port()) } else { address.to_string() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_for_all_interfaces_is_shown_as_localhost() {
+        for (address, shown) in [
+            ("0.0.0.0:8080", "localhost:8080"),
+            ("[::]:80", "localhost:80"),
+            ("10.0.0.1:8080", "10.0.0.1:8080"),
+            ("[::1]:8080", "[::1]:8080"),
+        ] {
+            assert_eq!(authority(address.parse().unwrap()), shown);
+        }
+    }
+}

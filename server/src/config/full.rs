@@ -1,0 +1,77 @@
+//! The text of `conf/full.conf`: every key with its documentation and its default.
+
+use super::schema::{Default, Key, ROOT, VHOST};
+
+const WIDTH: usize = 100;
+
+const HEAD: &str = "\
+# Every key of flvgate, with its default.
+#
+# This file is generated from the table of keys; to change it, change the table and run
+#     UPDATE_CONF=1 cargo test -p flvgate --lib full_conf
+# A key that is commented out has no default; what is written is an example.
+# An environment variable wins over the file; that of a vhost's key is for all vhosts. A file can be cut into parts with 'include FILE...;'.
+";
+
+/// The text of `conf/full.conf`.
+#[must_use]
+pub fn full_conf() -> String {
+    let mut text = HEAD.to_owned();
+    keys(&mut text, ROOT, "");
+    text.push_str(
+        "\n# Streams are kept apart by vhost: the host name that encoders and viewers use. __defaultVhost__ is for every\n\
+         # host name that has no vhost of its own.\nvhost __defaultVhost__ {",
+    );
+    keys(&mut text, VHOST, "vhost");
+    text.push_str("}\n");
+    text
+}
+
+/// The keys of `table`, which lists those of one block one after another, outside of `block` opened already.
+fn keys<T>(text: &mut String, table: &[Key<T>], block: &str) {
+    let mut current = block;
+    for key in table {
+        let home = key.path.rsplit_once('.').map_or("", |(home, _)| home);
+        if home != current {
+            leave(text, current, block);
+            text.push_str(&format!("\n{}{} {{", indent(block), home.rsplit('.').next().unwrap_or(home)));
+            current = home;
+        }
+        text.push('\n');
+        self::key(text, key, &indent(current));
+    }
+    leave(text, current, block);
+}
+
+fn leave(text: &mut String, current: &str, block: &str) {
+    if current != block {
+        text.push_str(&format!("{}}}\n", indent(block)));
+    }
+}
+
+fn key<T>(text: &mut String, key: &Key<T>, indent: &str) {
+    let mut line = format!("{indent}#");
+    for word in key.doc.split_whitespace() {
+        if line.len() + 1 + word.len() > WIDTH {
+            text.push_str(&line);
+            text.push('\n');
+            line = format!("{indent}#");
+        }
+        line.push(' ');
+        line.push_str(word);
+    }
+    let (values, variable) = (key.kind.expects(), key.variables().next().unwrap_or_default());
+    let mark = if matches!(key.default, Default::Unset(_)) { "#" } else { "" };
+    let (name, default) = (key.name(), key.default.text());
+    text.push_str(&format!(
+        "{line}\n{indent}# Value: {values}. Variable: {variable}.\n{indent}{mark}{name} {default};\n"
+    ));
+}
+
+fn indent(block: &str) -> String {
+    let depth = if block.is_empty() { 0 } else { block.split('.').count() };
+    "    ".repeat(depth)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,113 @@
+//! The template of the URLs that a vhost's streams have.
+
+use super::model::MountTemplate;
+use super::value::Refusal;
+
+const VARIABLES: [&str; 3] = ["[vhost]", "[app]", "[stream]"];
+/// What flvgate delivers now.
+const SERVED: &str = ".flv";
+/// What SRS delivers besides.
+const NOT_SERVED: [&str; 3] = [".ts", ".mp3", ".aac"];
+
+impl MountTemplate {
+    /// A template in which every stream has one URL of its own, and every URL names one stream.
+    ///
+    /// It begins with `[vhost]/` or `/`, has `[app]` as one whole part of the path, `[stream]` in the last part, and
+    /// ends with `.flv`.
+    pub(super) fn parse(text: &str) -> Result<Self, Refusal> {
+        unknown_variables(text)?;
+        let path = text.strip_prefix("[vhost]").unwrap_or(text);
+        if !path.starts_with('/') {
+            return Err(refuse(text, "does not begin with '[vhost]/' or '/'"));
+        }
+        if path.contains("[vhost]") {
+            return Err(refuse(text, "has '[vhost]' behind its beginning"));
+        }
+        if path.contains("//") || path.contains(['?', '#', '%']) {
+            return Err(refuse(text, "is not a plain path"));
+        }
+        let (folder, file) = path.rsplit_once('/').unwrap_or(("", path));
+        if folder.split('/').filter(|part| *part == "[app]").count() != 1
+            || path.matches("[app]").count() != 1
+        {
+            return Err(refuse(text, "does not have '[app]' as exactly one part of the path"));
+        }
+        if file.matches("[stream]").count() != 1 || path.matches("[stream]").count() != 1 {
+            return Err(refuse(text, "does not have '[stream]' exactly once, in the last part of the path"));
+        }
+        extension(file)?;
+        Ok(Self(text.to_owned()))
+    }
+}
+
+fn unknown_variables(text: &str) -> Result<(), Refusal> {
+    let mut rest = text;
+    while let Some(start) = rest.find(['[', ']']) {
+        rest = &rest[start..];
+        let Some(known) = VARIABLES.iter().find(|variable| rest.starts_with(**variable)) else {
+            let end = rest.find(']').map_or(rest.len(), |end| end + 1);
+            let mut refusal = Refusal::new(format!("'{}' is not a variable of a mount", &rest[..end]));
+            refusal.help = Some(format!("the variables are {}", VARIABLES.join(", ")));
+            return Err(refusal);
+        };
+        rest = &rest[known.len()..];
+    }
+    Ok(())
+}
+
+fn extension(file: &str) -> Result<(), Refusal> {
+    // The stream's own name is behind `[stream]`, so only what follows it in the template is an extension.
+    let tail = file.rsplit_once("[stream]").map_or(file, |(_, tail)| tail);
+    let extension = tail.rfind('.').map_or("", |dot| &tail[dot..]);
+    let message = match extension {
+        SERVED => return Ok(()),
+        "" => format!("a mount ends with an extension, {SERVED}"),
+        known if NOT_SERVED.contains(&known) => format!("flvgate does not serve '{known}'"),
+        unknown => format!("'{unknown}' is not an extension that flvgate knows"),
+    };
+    Err(Refusal { message, help: Some(format!("what it serves is {SERVED}")) })
+}
+
+fn refuse(text: &str, why: &str) -> Refusal {
+    let help = "such as '[vhost]/[app]/[stream].flv', or '/[app]/[stream].flv' for any host";
+    Refusal { message: format!("mount '{text}' {why}"), help: Some(help.to_owned()) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn templates_that_name_every_stream_once_are_taken() {
+        for text in [
+            "[vhost]/[app]/[stream].flv",
+            "/[app]/[stream].flv",
+            "/hdl/[app]/[stream]-hd.flv",
+            "[vhost]/a/[app]/b/live-[stream].flv",
+        ] {
+            assert_eq!(MountTemplate::parse(text), Ok(MountTemplate(text.to_owned())));
+        }
+    }
+
+    #[test]
+    fn templates_that_cannot_work_are_refused_with_the_reason() {
+        for (text, reason) in [
+            ("[vhost]/[app]/[name].flv", "'[name]' is not a variable"),
+            ("[vhost]/[app]/[stream", "'[stream' is not a variable"),
+            ("[app]/[stream].flv", "does not begin with"),
+            ("", "does not begin with"),
+            ("/[vhost]/[app]/[stream].flv", "behind its beginning"),
+            ("/[stream].flv", "'[app]'"),
+            ("/x[app]/[stream].flv", "'[app]'"),
+            ("/[app]/live.flv", "'[stream]'"),
+            ("/[app]/[stream]/[stream].flv", "'[stream]'"),
+            ("/[app]//[stream].flv", "not a plain path"),
+            ("/[app]/[stream].ts", "does not serve '.ts'"),
+            ("/[app]/[stream].mp4", "'.mp4' is not an extension"),
+            ("/[app]/[stream]", "ends with an extension"),
+        ] {
+            let refusal = MountTemplate::parse(text).unwrap_err();
+            assert!(refusal.message.contains(reason), "{text}: {}", refusal.message);
+        }
+    }
+}

@@ -1,0 +1,275 @@
+//! Directives and environment to a typed configuration.
+
+mod place;
+
+use std::sync::Arc;
+
+use super::environment::Environment;
+use super::model::{Config, Vhost};
+use super::parser::Tree;
+use super::report::{Finding, Report, Severity};
+use super::schema::{Key, ROOT, Remark, VHOST};
+use super::source::Span;
+use super::tree::Directive;
+use place::Place;
+
+pub(super) use place::shown;
+
+/// A configuration, and where its parts were set.
+#[derive(Debug)]
+pub(super) struct Read {
+    pub(super) config: Config,
+    /// Where `listen` was set, in words; `None` where it was not.
+    pub(super) rtmp_listen: Option<String>,
+    /// The same of `http_server { listen }`.
+    pub(super) http_listen: Option<String>,
+    /// Of each vhost, where its name is, when a file has it.
+    pub(super) vhost_names: Vec<Option<Span>>,
+}
+
+/// Reads `tree`; where `environment` sets the same key, it wins. What is wrong goes to `report`.
+pub(super) fn read(tree: &Tree, environment: &Environment, report: &mut Report) -> Read {
+    let mut reader = Reader { report, environment };
+    let mut root = Found::new(ROOT);
+    let mut vhosts = Vec::new();
+    reader.block(&tree.directives, "", &mut root, &mut vhosts);
+
+    let mut config = Config::default();
+    reader.apply_all(&root, &mut config);
+    let (mut names, mut spans) = (Vec::new(), Vec::new());
+    for directive in vhosts {
+        let Some(vhost) = reader.vhost(directive, &names) else { continue };
+        names.push((vhost.name.clone(), directive.args[0].span));
+        spans.push(Some(directive.args[0].span));
+        config.vhosts.push(Arc::new(vhost));
+    }
+    Read {
+        config,
+        rtmp_listen: reader.origin(&root, "listen"),
+        http_listen: reader.origin(&root, "http_server.listen"),
+        vhost_names: spans,
+    }
+}
+
+/// What a vhost without a file is: the default one, with what the environment sets.
+pub(super) fn default_vhost(environment: &Environment, report: &mut Report) -> Vhost {
+    let mut vhost = Vhost::default();
+    Reader { report, environment }.apply_all(&Found::new(VHOST), &mut vhost);
+    vhost
+}
+
+/// The first directive of each key in a table.
+struct Found<'t, T: 'static> {
+    table: &'static [Key<T>],
+    /// With whether it is where the key belongs, rather than at an older place.
+    first: Vec<Option<(&'t Directive, bool)>>,
+    /// The first of each block, by its path.
+    blocks: Vec<(String, Span)>,
+}
+
+impl<T> Found<'_, T> {
+    fn new(table: &'static [Key<T>]) -> Self {
+        Self { table, first: table.iter().map(|_| None).collect(), blocks: Vec::new() }
+    }
+}
+
+struct Reader<'r> {
+    report: &'r mut Report,
+    environment: &'r Environment,
+}
+
+impl Reader<'_> {
+    /// Finds the keys of `block` in `directives`; every `vhost NAME { }` goes to `vhosts`.
+    fn block<'t, T>(
+        &mut self,
+        directives: &'t [Directive],
+        block: &str,
+        found: &mut Found<'t, T>,
+        vhosts: &mut Vec<&'t Directive>,
+    ) {
+        for directive in directives {
+            match place::of(found.table, block, &directive.name.text) {
+                Place::Vhost => vhosts.push(directive),
+                Place::Key(at) => self.key(at, directive, block, found),
+                Place::Block(path) => self.nested(directive, path, found, vhosts),
+                Place::Unserved(why) => {
+                    let message = format!("'{}' is ignored: {why}", directive.name.text);
+                    self.report.push(Finding::warning(message).at(directive.name.span, "not served"));
+                }
+                Place::Unknown => self.unknown(directive, block, found),
+            }
+        }
+    }
+
+    fn key<'t, T>(&mut self, at: usize, directive: &'t Directive, block: &str, found: &mut Found<'t, T>) {
+        let key = &found.table[at];
+        let name = &directive.name;
+        if directive.block.is_some() {
+            let message = format!("'{}' is not a block", name.text);
+            let help = format!("it takes {}", key.kind.expects());
+            self.report.push(Finding::error(message).at(directive.span, "expected ';'").help(help));
+            return;
+        }
+        let place = place::join(block, &name.text);
+        let home = place == key.path;
+        if !home && !place.starts_with("rtmp.") {
+            let message = format!("'{}' belongs in '{}'; it is read here too", name.text, shown(key.path));
+            self.report.push(Finding::new(Severity::Note, message).at(name.span, "an older place of SRS"));
+        }
+        let Some(first) = found.first[at] else {
+            found.first[at] = Some((directive, home));
+            return;
+        };
+        // SRS moves what is in an older place behind what is in the new one, and takes the first.
+        let this = (directive, home);
+        let ((wins, at_home), (loses, _)) = if home && !first.1 { (this, first) } else { (first, this) };
+        found.first[at] = Some((wins, at_home));
+        let finding = Finding::warning(format!("'{}' is set twice; this one is ignored", loses.name.text));
+        self.report.push(finding.at(loses.span, "ignored").because(wins.span, "this one counts"));
+    }
+
+    fn nested<'t, T>(
+        &mut self,
+        directive: &'t Directive,
+        path: String,
+        found: &mut Found<'t, T>,
+        vhosts: &mut Vec<&'t Directive>,
+    ) {
+        let name = &directive.name;
+        let Some(inside) = &directive.block else {
+            let message = format!("'{}' is a block", name.text);
+            self.report.push(Finding::error(message).at(directive.span, "expected '{'"));
+            return;
+        };
+        if let Some(arg) = directive.args.first() {
+            let message = format!("'{}' takes no argument", name.text);
+            self.report.push(Finding::error(message).at(arg.span, "unexpected"));
+        }
+        if let Some((_, first)) = found.blocks.iter().find(|(block, _)| *block == path) {
+            let finding = match path.as_str() {
+                "vhost.http_remux" => Finding::error("a vhost has one http_remux"),
+                _ => Finding::warning(format!("there are two blocks '{}'; this one is ignored", name.text)),
+            };
+            self.report.push(finding.at(directive.span, "the second").because(*first, "the first"));
+            return;
+        }
+        self.block(inside, &path, found, vhosts);
+        found.blocks.push((path, directive.span));
+    }
+
+    fn vhost(&mut self, directive: &Directive, before: &[(String, Span)]) -> Option<Vhost> {
+        let name = &directive.name;
+        let ([arg], Some(block)) = (directive.args.as_slice(), &directive.block) else {
+            let help = "write vhost NAME { }; the NAME of the one for every host is __defaultVhost__";
+            let label =
+                if directive.block.is_some() { "expected one name" } else { "expected a name and '{'" };
+            let message = "a vhost has one name and a block";
+            self.report.push(Finding::error(message).at(directive.span, label).help(help));
+            return None;
+        };
+        if let Some((_, first)) = before.iter().find(|(before, _)| *before == arg.text) {
+            let finding = Finding::error(format!("there are two vhosts '{}'", arg.text));
+            self.report.push(finding.at(arg.span, "the second").because(*first, "the first"));
+        }
+        let mut found = Found::new(VHOST);
+        self.block(block, &name.text, &mut found, &mut Vec::new());
+        let mut vhost = Vhost { name: arg.text.clone(), ..Vhost::default() };
+        self.apply_all(&found, &mut vhost);
+        Some(vhost)
+    }
+
+    fn unknown<T>(&mut self, directive: &Directive, block: &str, found: &Found<'_, T>) {
+        let name = &directive.name.text;
+        let message = match block {
+            "" => format!("unknown key '{name}'"),
+            _ => format!("unknown key '{name}' in '{}'", shown(block)),
+        };
+        let finding = Finding::error(message).at(directive.name.span, "no such key here");
+        self.report.push(match place::suggest(found.table, block, name) {
+            Some(help) => finding.help(help),
+            None => finding,
+        });
+    }
+
+    fn apply_all<T>(&mut self, found: &Found<'_, T>, target: &mut T) {
+        for (key, directive) in found.table.iter().zip(&found.first) {
+            if let Some((variable, value)) = self.variable(key) {
+                self.apply_variable(key, &variable, &value, target);
+            } else if let Some((directive, _)) = directive {
+                self.apply(key, directive, target);
+            }
+        }
+    }
+
+    fn apply<T>(&mut self, key: &Key<T>, directive: &Directive, target: &mut T) {
+        let name = &directive.name;
+        let args: Vec<&str> = directive.args.iter().map(|arg| arg.text.as_str()).collect();
+        if args.is_empty() {
+            let message = format!("'{}' has no value", name.text);
+            let help = format!("it takes {}", key.kind.expects());
+            self.report.push(Finding::error(message).at(directive.span, "expected a value").help(help));
+            return;
+        }
+        if args.len() > 1 && !key.kind.is_list() {
+            let message = format!("'{}' takes one value, not {}", name.text, args.len());
+            let help = format!("it takes {}", key.kind.expects());
+            self.report.push(Finding::error(message).at(directive.args[1].span, "unexpected").help(help));
+            return;
+        }
+        let finding = match key.apply(target, &args) {
+            Ok(()) => return,
+            Err(Remark::Noted(note)) => {
+                Finding::new(Severity::Note, format!("'{}' is ignored: {note}", name.text))
+                    .at(directive.span, "")
+            }
+            Err(Remark::Refused(arg, refusal)) => {
+                let label = format!("expected {}", key.kind.expects());
+                let message = format!("{}: {}", name.text, refusal.message);
+                let finding = Finding::error(message).at(directive.args[arg].span, label);
+                match refusal.help {
+                    Some(help) => finding.help(help),
+                    None => finding,
+                }
+            }
+        };
+        self.report.push(finding);
+    }
+
+    fn apply_variable<T>(&mut self, key: &Key<T>, variable: &str, value: &str, target: &mut T) {
+        let args: Vec<&str> = value.split_ascii_whitespace().collect();
+        let one = [value.trim()];
+        let args = if key.kind.is_list() { args.as_slice() } else { one.as_slice() };
+        let finding = match key.apply(target, args) {
+            Ok(()) => return,
+            Err(Remark::Noted(note)) => {
+                Finding::new(Severity::Note, format!("environment variable {variable} is ignored: {note}"))
+            }
+            Err(Remark::Refused(_, refusal)) => {
+                let message = format!("environment variable {variable}: {}", refusal.message);
+                let expects = format!("it takes {}", key.kind.expects());
+                Finding::error(message).help(refusal.help.unwrap_or(expects))
+            }
+        };
+        // A vhost's variable is read once for each vhost, and is wrong once.
+        if !self.report.has(&finding) {
+            self.report.push(finding);
+        }
+    }
+
+    fn variable<T>(&self, key: &Key<T>) -> Option<(String, String)> {
+        key.variables().find_map(|name| {
+            let value = self.environment.value(&name)?.to_owned();
+            Some((name, value))
+        })
+    }
+
+    fn origin(&self, root: &Found<'_, Config>, path: &str) -> Option<String> {
+        let at = root.table.iter().position(|key| key.path == path)?;
+        let key = &root.table[at];
+        if let Some((variable, _)) = self.variable(key) {
+            return Some(format!("environment variable {variable}"));
+        }
+        let (directive, _) = root.first[at]?;
+        Some(format!("'{}' at {}", shown(path), self.report.sources.place(directive.span)))
+    }
+}

@@ -1,0 +1,106 @@
+//! What SRS's users have in their files starts here.
+
+use super::*;
+
+/// The configuration that the description of HTTP-FLV delivery opens with, plus the key it leaves out.
+const DOCUMENT: &str = "
+http_server {
+    enabled         on;
+    listen          8080;
+}
+vhost __defaultVhost__ {
+    http_remux {
+        enabled     on;
+        mount       [vhost]/[app]/[stream].flv;
+    }
+}
+listen 1935;
+";
+
+/// The directives of SRS's `http.flv.live.conf`.
+const HTTP_FLV_LIVE: &str = "
+# words about the file
+# more words, with a URL: https://example.com/a;b{c}
+
+listen              1935;
+max_connections     1000;
+daemon              off;
+srs_log_tank        console;
+http_server {
+    enabled         on;
+    listen          8080;
+    dir             ./objs/nginx/html;
+}
+vhost __defaultVhost__ {
+    http_remux {
+        enabled     on;
+        mount       [vhost]/[app]/[stream].flv;
+    }
+}
+";
+
+/// The directives of SRS's `realtime.flv.conf`.
+const REALTIME: &str = "
+listen 1935; max_connections 1000; daemon off; srs_log_tank console;
+http_server { enabled on; listen 8080; dir ./objs/nginx/html; }
+vhost __defaultVhost__ {
+    http_remux { enabled on; mount [vhost]/[app]/[stream].flv; }
+    tcp_nodelay on;
+    min_latency on;
+    play { gop_cache off; queue_length 10; mw_latency 100; }
+    publish { mr off; }
+}
+";
+
+#[test]
+fn the_documents_flv_configuration_starts_without_a_word() {
+    for text in [DOCUMENT, HTTP_FLV_LIVE] {
+        let loaded = loaded(text, &[]);
+        assert_eq!(loaded.report.render(false), "");
+        let config = &loaded.config;
+        assert_eq!(config.rtmp.listen, [address("0.0.0.0:1935")]);
+        assert_eq!(
+            (config.http_server.enabled, &*config.http_server.listen),
+            (true, &[address("0.0.0.0:8080")][..])
+        );
+        let vhost = config.vhost("any.host.name").unwrap();
+        assert!(vhost.http_remux.enabled);
+        assert_eq!(vhost.http_remux.mount, MountTemplate::default());
+    }
+}
+
+#[test]
+fn the_realtime_configuration_starts_with_a_warning_for_merged_read() {
+    let loaded = loaded(REALTIME, &[]);
+    let warnings: Vec<_> = loaded.report.lines(Severity::Warning).collect();
+    assert_eq!(warnings, ["'mr' is ignored: flvgate needs no such setting (test.conf:9)"]);
+    let vhost = &loaded.config.vhosts[0];
+    assert!(vhost.min_latency && vhost.tcp_nodelay && !vhost.play.gop_cache);
+    assert_eq!(vhost.play.mw_latency, Duration::from_millis(100));
+}
+
+#[test]
+fn every_key_of_srs_that_is_not_served_gets_one_warning_and_starts() {
+    let blocks = ["", "http_server", "vhost", "vhost.http_remux", "vhost.play", "vhost.publish"];
+    for block in blocks {
+        for name in unserved::names(block) {
+            let inner = format!("\n{name} a b {{ enabled on; whatever; }}\n");
+            let text = match block.rsplit_once('.') {
+                _ if block.is_empty() => format!("listen 1; vhost v {{ }} {inner}"),
+                Some((_, block)) => format!("listen 1; vhost v {{ {block} {{ {inner} }} }}"),
+                None if block == "vhost" => format!("listen 1; vhost v {{ {inner} }}"),
+                None => format!("listen 1; vhost v {{ }} {block} {{ {inner} }}"),
+            };
+            let warnings: Vec<_> = loaded(&text, &[]).report.lines(Severity::Warning).collect();
+            assert_eq!(warnings.len(), 1, "{block}.{name}: {warnings:?}");
+            assert!(warnings[0].starts_with(&format!("'{name}' is ignored: ")), "{}", warnings[0]);
+            assert!(warnings[0].ends_with("(test.conf:2)"), "{}", warnings[0]);
+        }
+    }
+}
+
+#[test]
+fn a_warning_shows_the_line() {
+    let text = "listen 1935;\nvhost __defaultVhost__ {\n    hls {\n        enabled     on;\n    }\n}\n";
+    insta::assert_snapshot!(loaded(text, &[]).report.render(false));
+}

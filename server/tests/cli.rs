@@ -1,0 +1,268 @@
+//! The `flvgate` command as an operator runs it.
+
+use std::fs;
+use std::io::{BufRead, BufReader, Read};
+use std::net::{TcpListener, TcpStream};
+use std::path::Path;
+use std::process::{Child, ChildStderr, Command, Output, Stdio};
+use std::time::{Duration, Instant};
+
+use tempfile::TempDir;
+
+const GOOD: &str = "listen 127.0.0.1:0;\nhttp_server {\n    enabled on;\n    listen 127.0.0.1:0;\n}\n\
+                    vhost __defaultVhost__ {\n    http_remux {\n        enabled on;\n    }\n}\n";
+
+/// The command in `folder`, without the variables that the test was started with.
+fn flvgate(folder: &Path, arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_flvgate"));
+    for (name, _) in std::env::vars_os() {
+        if name.to_string_lossy().starts_with("SRS_") {
+            command.env_remove(name);
+        }
+    }
+    command.args(arguments).current_dir(folder).stdin(Stdio::null());
+    command
+}
+
+fn folder_with(name: &str, text: &str) -> TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    fs::create_dir_all(folder.path().join(name).parent().unwrap()).unwrap();
+    fs::write(folder.path().join(name), text).unwrap();
+    folder
+}
+
+fn stderr(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
+/// A server whose log is read here; it does not outlive the test.
+struct Running {
+    child: Child,
+    log: BufReader<ChildStderr>,
+}
+
+impl Running {
+    fn start(mut command: Command) -> Self {
+        let mut child = command.stderr(Stdio::piped()).stdout(Stdio::null()).spawn().unwrap();
+        let log = BufReader::new(child.stderr.take().unwrap());
+        Self { child, log }
+    }
+
+    /// The next line of its log.
+    fn line(&mut self) -> String {
+        let mut line = String::new();
+        assert_ne!(self.log.read_line(&mut line).unwrap(), 0, "it ended: {:?}", self.child.wait());
+        line
+    }
+
+    /// `host:port` of RTMP, then of HTTP, when it listens.
+    fn addresses(&mut self) -> [String; 2] {
+        [(); 2].map(|()| {
+            loop {
+                if let Some((_, rest)) = self.line().split_once(" on 127.0.0.1:") {
+                    break format!("127.0.0.1:{}", rest.split(':').next().unwrap());
+                }
+            }
+        })
+    }
+
+    fn signal(&self, name: &str) {
+        let id = self.child.id().to_string();
+        assert!(Command::new("kill").args(["-s", name, &id]).status().unwrap().success());
+    }
+
+    /// Its exit code, and the rest of its log.
+    fn end(&mut self) -> (Option<i32>, String) {
+        let mut rest = String::new();
+        self.log.read_to_string(&mut rest).unwrap();
+        (self.child.wait().unwrap().code(), rest)
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        // Both fail when it has ended, as it should have.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+#[test]
+fn test_of_a_good_file_is_successful() {
+    let folder = folder_with("a.conf", GOOD);
+    let output = flvgate(folder.path(), &["-t", "-c", "a.conf"]).output().unwrap();
+    assert_eq!(stderr(&output), "config file a.conf test is successful\n");
+    assert_eq!(output.status.code(), Some(0));
+}
+
+#[test]
+fn test_of_a_bad_file_shows_every_mistake_and_fails() {
+    let folder = folder_with("a.conf", "listen x;\nmax_connection 5;\nvhost v {\n}\n");
+    for arguments in [&["-t", "-c", "a.conf"][..], &["-c", "a.conf"]] {
+        let output = flvgate(folder.path(), arguments).output().unwrap();
+        let text = stderr(&output);
+        assert!(text.contains("--> a.conf:1:8") && text.contains("--> a.conf:2:1"), "{text}");
+        assert!(text.contains("did you mean 'max_connections'?"), "{text}");
+        assert!(text.ends_with("config file a.conf has 2 errors; nothing was started\n"), "{text}");
+        assert!(!text.contains('\u{1b}'), "colour outside of a terminal");
+        assert_eq!(output.status.code(), Some(1));
+    }
+}
+
+#[test]
+fn a_file_that_is_not_there_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let output = flvgate(folder.path(), &["-c", "none.conf"]).output().unwrap();
+    assert!(
+        stderr(&output).contains("cannot read none.conf: No such file or directory"),
+        "{}",
+        stderr(&output)
+    );
+    assert_eq!(output.status.code(), Some(1));
+}
+
+#[test]
+fn the_files_in_conf_pass_the_test() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
+    for entry in fs::read_dir(root.join("conf")).unwrap() {
+        let path = entry.unwrap().path();
+        let output = flvgate(root, &["-t", "-c", path.to_str().unwrap()]).output().unwrap();
+        assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    }
+}
+
+#[test]
+fn every_way_to_ask_for_the_version_answers() {
+    let folder = tempfile::tempdir().unwrap();
+    for argument in ["-v", "-V", "--version"] {
+        let output = flvgate(folder.path(), &[argument]).output().unwrap();
+        let expected = format!("flvgate {}\n", env!("CARGO_PKG_VERSION"));
+        assert_eq!(String::from_utf8_lossy(&output.stdout), expected);
+        assert_eq!(output.status.code(), Some(0));
+    }
+}
+
+#[test]
+fn without_arguments_and_without_the_default_file_there_is_help() {
+    let folder = tempfile::tempdir().unwrap();
+    let output = flvgate(folder.path(), &[]).output().unwrap();
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    for part in ["Usage:", "-c", "rtmp://HOST:1935/live/STREAM", "http://HOST:8080/live/STREAM.flv", "ffmpeg"]
+    {
+        assert!(text.contains(part), "{part} in {text}");
+    }
+    assert_eq!(output.status.code(), Some(0));
+}
+
+#[test]
+fn without_arguments_the_default_file_is_started() {
+    let folder = folder_with("conf/flvgate.conf", GOOD);
+    let mut running = Running::start(flvgate(folder.path(), &[]));
+    running.addresses();
+    running.signal("TERM");
+    assert_eq!(running.end().0, Some(0));
+}
+
+#[test]
+fn the_environment_alone_is_a_configuration() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut command = flvgate(folder.path(), &["-e"]);
+    command.envs([("SRS_LISTEN", "127.0.0.1:0"), ("SRS_HTTP_SERVER_LISTEN", "127.0.0.1:0")]);
+    command.envs([("SRS_HTTP_SERVER_ENABLED", "on"), ("SRS_VHOST_HTTP_REMUX_ENABLED", "on")]);
+    let mut running = Running::start(command);
+    TcpStream::connect(&running.addresses()[1]).unwrap();
+    running.signal("TERM");
+    assert_eq!(running.end().0, Some(0));
+
+    let mut command = flvgate(folder.path(), &["-t"]);
+    let output = command.envs([("SRS_ENV_ONLY", "on"), ("SRS_LISTEN", "x")]).output().unwrap();
+    assert!(stderr(&output).contains("environment variable SRS_LISTEN: 'x'"), "{}", stderr(&output));
+    assert_eq!(output.status.code(), Some(1));
+}
+
+#[test]
+fn the_file_can_be_named_by_a_variable() {
+    let folder = folder_with("b.conf", GOOD);
+    let output = flvgate(folder.path(), &["-t"]).env("SRS_CONFIG_FILE", "b.conf").output().unwrap();
+    assert_eq!(stderr(&output), "config file b.conf test is successful\n");
+}
+
+#[test]
+fn each_stop_signal_ends_it_cleanly_with_a_client_connected() {
+    let folder = folder_with("a.conf", &format!("pid run/flvgate.pid;\n{GOOD}"));
+    for signal in ["TERM", "INT", "QUIT"] {
+        let mut running = Running::start(flvgate(folder.path(), &["-c", "a.conf"]));
+        let [rtmp, _] = running.addresses();
+        let pid = fs::read_to_string(folder.path().join("run/flvgate.pid")).unwrap();
+        assert_eq!(pid.trim(), running.child.id().to_string());
+        let _client = TcpStream::connect(rtmp).unwrap();
+        running.signal(signal);
+        let (code, log) = running.end();
+        assert_eq!(code, Some(0), "{signal}: {log}");
+        assert!(log.contains("stopped\n"), "{signal}: {log}");
+        assert!(!folder.path().join("run/flvgate.pid").exists(), "{signal}");
+    }
+}
+
+#[test]
+fn a_hang_up_does_not_end_a_service() {
+    let folder = folder_with("a.conf", GOOD);
+    let mut running = Running::start(flvgate(folder.path(), &["-c", "a.conf"]));
+    let [rtmp, _] = running.addresses();
+    running.signal("HUP");
+    while !running.line().contains("does not reload its configuration") {}
+    TcpStream::connect(rtmp).unwrap();
+    running.signal("TERM");
+    assert_eq!(running.end().0, Some(0));
+}
+
+#[test]
+fn a_taken_port_is_named_with_the_line_that_changes_it() {
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap();
+    let text = format!(
+        "listen 127.0.0.1:0;\nhttp_server {{\n    enabled on;\n    listen {address};\n}}\nvhost v {{\n}}\n"
+    );
+    let folder = folder_with("a.conf", &text);
+    let output = flvgate(folder.path(), &["-c", "a.conf"]).output().unwrap();
+    let text = stderr(&output);
+    assert!(text.contains(&format!("cannot listen on {address} for HTTP: Address already in use")), "{text}");
+    assert!(text.contains("choose another port: 'http_server { listen }' at a.conf:4."), "{text}");
+    assert_eq!(output.status.code(), Some(1));
+}
+
+#[test]
+fn the_log_goes_to_the_file_and_a_moved_file_is_opened_again() {
+    let folder =
+        folder_with("a.conf", &format!("srs_log_tank file;\nsrs_log_file logs/flvgate.log;\n{GOOD}"));
+    let path = folder.path().join("logs/flvgate.log");
+    let mut running = Running::start(flvgate(folder.path(), &["-c", "a.conf"]));
+    wait_for(&path, "HTTP on 127.0.0.1:");
+    fs::rename(&path, folder.path().join("logs/old")).unwrap();
+    running.signal("USR1");
+    wait_for(&path, "opened again");
+    running.signal("TERM");
+    assert_eq!(running.end(), (Some(0), String::new()));
+    assert!(fs::read_to_string(&path).unwrap().contains("stopped"));
+}
+
+/// Returns when the file has `text` in it; its writer gives no other sign.
+fn wait_for(path: &Path, text: &str) {
+    let start = Instant::now();
+    while !fs::read_to_string(path).is_ok_and(|log| log.contains(text)) {
+        assert!(start.elapsed() < Duration::from_secs(60), "no '{text}' in {}", path.display());
+        std::thread::yield_now();
+    }
+}
+
+#[test]
+fn warnings_reach_the_log_with_file_and_line() {
+    let folder = folder_with("a.conf", &format!("{GOOD}heartbeat {{\n    enabled on;\n}}\n"));
+    let mut running = Running::start(flvgate(folder.path(), &["-c", "a.conf"]));
+    let line = running.line();
+    assert!(line.contains("WARN"), "{line}");
+    assert!(
+        line.contains("'heartbeat' is ignored: flvgate reports to no other server (a.conf:11)"),
+        "{line}"
+    );
+}
