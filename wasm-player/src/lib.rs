@@ -4,5 +4,15 @@
 //! browser. What needs a browser lives in `browser` and `player`, which exist on wasm32 only.
 
 pub mod backoff;
+pub mod connection_end;
 pub mod latency;
 pub mod pipeline;
+pub mod statistics;
+
+#[cfg(target_arch = "wasm32")]
+mod browser;
+#[cfg(target_arch = "wasm32")]
+mod player;
+
+#[cfg(target_arch = "wasm32")]
+pub use player::Player;
