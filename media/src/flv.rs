@@ -5,11 +5,13 @@
 mod audio;
 mod demuxer;
 mod muxer;
+mod script;
 mod tag;
 mod video;
 
 pub use audio::{AudioHeader, AudioPacket};
 pub use demuxer::{Demuxer, Event, FileHeader, TagRef};
 pub use muxer::{PREVIOUS_TAG_SIZE_LEN, TAG_HEADER_LEN, file_header, write_tag};
+pub use script::{Metadata, ScriptData};
 pub use tag::{Tag, TagKind, TagType};
 pub use video::{FrameType, VideoHeader, VideoPacket};

@@ -10,6 +10,7 @@
 //! Nothing here does I/O, reads a clock or starts a thread: everything runs the same natively and on wasm32.
 //! A peer's bytes never panic: every parser returns [`Error`], which says what was expected and what came.
 
+pub mod amf0;
 pub mod codec;
 mod error;
 pub mod flv;
