@@ -90,7 +90,9 @@ impl ConnectionEnd {
             Self::Ended => "the stream ended".into(),
             Self::NotFound => "no such stream is live".into(),
             Self::Refused(status) => concat("the server refused the request with status ", *status),
-            Self::TooSlow => "the server cut the connection because it did not keep up with the stream".into(),
+            Self::TooSlow => {
+                "the server cut the connection because it did not keep up with the stream".into()
+            }
             Self::HttpStatus(status) => concat("the server answered with status ", *status),
             Self::WebSocketCode(code, reason) => {
                 let mut message = concat("the server closed the WebSocket with code ", *code);

@@ -16,3 +16,10 @@ mod player;
 
 #[cfg(target_arch = "wasm32")]
 pub use player::Player;
+
+/// Makes a panic readable in the browser's console; only where it is debugged, for the texts are large.
+#[cfg(all(target_arch = "wasm32", debug_assertions))]
+#[wasm_bindgen::prelude::wasm_bindgen(start)]
+pub fn log_panics() {
+    std::panic::set_hook(Box::new(|panic| web_sys::console::error_1(&panic.to_string().into())));
+}

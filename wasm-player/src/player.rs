@@ -27,6 +27,7 @@ const TICK: i32 = 100;
 
 /// Plays a live FLV stream, over HTTP or WebSocket, on a video element.
 #[wasm_bindgen]
+#[expect(missing_debug_implementations, reason = "it holds the browser's callbacks, which print nothing")]
 pub struct Player {
     shared: Rc<Shared>,
     /// Its timer and listeners; none while nothing is loaded.

@@ -21,8 +21,8 @@ pub(crate) enum MediaSourceEvent {
     Opened,
     /// A track's source buffer can take more.
     Updated(Track),
-    /// A track's source buffer refused a segment.
-    Failed(Track),
+    /// A source buffer refused a segment.
+    Failed,
 }
 
 /// Takes a media source's events.
@@ -64,14 +64,15 @@ impl AttachedMediaSource {
     /// # Errors
     /// When the browser has neither.
     pub(crate) fn attach(video: &HtmlVideoElement, now: f64, sink: MediaSourceSink) -> Result<Self, String> {
-        let (class, managed) =
-            media_source_class().ok_or("this browser has no Media Source Extensions, which live playback needs")?;
+        let (class, managed) = media_source_class()
+            .ok_or("this browser has no Media Source Extensions, which live playback needs")?;
         let thrown = |error: JsValue| error_text(&error);
         let media_source: MediaSource =
             Reflect::construct(&class, &Array::new()).map_err(thrown)?.unchecked_into();
         let opened = sink.clone();
-        let listener = EventListener::new(&media_source, "sourceopen", move |_| opened(MediaSourceEvent::Opened))
-            .map_err(thrown)?;
+        let listener =
+            EventListener::new(&media_source, "sourceopen", move |_| opened(MediaSourceEvent::Opened))
+                .map_err(thrown)?;
         let object_url = Url::create_object_url_with_source(&media_source).map_err(thrown)?;
         if managed {
             // Without an AirPlay alternative it opens only if remote playback is given up.
@@ -127,7 +128,12 @@ impl AttachedMediaSource {
                     return Ok(());
                 }
                 tracks.retain(|early| early.track != track);
-                tracks.push(EarlyTrack { track, mime: mime.into(), init: data.to_vec(), fragments: Vec::new() });
+                tracks.push(EarlyTrack {
+                    track,
+                    mime: mime.into(),
+                    init: data.to_vec(),
+                    fragments: Vec::new(),
+                });
             }
             Tracks::Ready(queues) => {
                 return queue_of(queues, track).map_or(Ok(()), |queue| queue.init(mime, data));
@@ -198,7 +204,7 @@ impl AttachedMediaSource {
     pub(crate) fn remove_before(&mut self, end: f64, step: f64, idle_only: bool) -> Result<(), QueueError> {
         let Tracks::Ready(queues) = &mut self.tracks else { return Ok(()) };
         for (_, queue) in queues {
-            let worth_it = queue.start().is_some_and(|start| end - start >= step);
+            let worth_it = queue.start().is_some_and(|start| end - start > step);
             if worth_it && (!idle_only || queue.is_idle()) {
                 queue.remove_before(end)?;
             }
@@ -240,7 +246,7 @@ impl AttachedMediaSource {
                 buffer,
                 &early.mime,
                 move || updated(MediaSourceEvent::Updated(track)),
-                move || failed(MediaSourceEvent::Failed(track)),
+                move || failed(MediaSourceEvent::Failed),
             )
             .map_err(thrown)?;
             queues.push((track, queue));

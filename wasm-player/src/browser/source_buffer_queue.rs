@@ -184,7 +184,11 @@ impl SourceBufferQueue {
 
     fn append_now(&self, data: &[u8]) -> Result<(), QueueError> {
         self.buffer.unchecked_ref::<ViewSourceBuffer>().append_buffer(data).map_err(|error| {
-            if is_error_named(&error, "QuotaExceededError") { QueueError::QuotaExceeded } else { refused(error) }
+            if is_error_named(&error, "QuotaExceededError") {
+                QueueError::QuotaExceeded
+            } else {
+                refused(error)
+            }
         })
     }
 

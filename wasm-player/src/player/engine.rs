@@ -16,7 +16,7 @@ use crate::browser::media_source::{MediaSourceEvent, MediaSourceSink};
 use crate::browser::object::{ObjectBuilder, error_text};
 use crate::browser::page::{self, PageEvent};
 use crate::connection_end::ConnectionEnd;
-use crate::pipeline::{Info, Pipeline};
+use crate::pipeline::{Info, Output, Pipeline};
 use crate::statistics::Statistics;
 
 /// A larger chunk is taken in pieces of this size, so that the buffer for it stays small.
@@ -37,7 +37,7 @@ enum Link {
     /// It opens since then.
     Opening { _connection: Connection, since: f64 },
     /// It is open; bytes came last then.
-    Open { connection: Connection, last_bytes: f64 },
+    Open { _connection: Connection, last_bytes: f64 },
     /// The next attempt is at that time.
     Waiting { until: f64 },
     /// The page was left with a stream on.
@@ -144,17 +144,11 @@ impl Engine {
         }
     }
 
-    /// Whether there is anything to look after.
-    pub(crate) fn is_loaded(&self) -> bool {
-        self.presentation.is_some()
-    }
-
     /// Everything that time decides; several times a second.
     pub(crate) fn tick(&mut self) {
         let now = page::now();
         self.run_pipeline(now, |pipeline, sink| {
             pipeline.tick(now * 1000.0, sink);
-            true
         });
         if let Some(presentation) = &mut self.presentation {
             presentation.tick(now);
@@ -260,8 +254,10 @@ impl Engine {
         let now = page::now();
         match event {
             ConnectionEvent::Opened => {
-                if let Link::Opening { _connection: connection, .. } = std::mem::replace(&mut self.link, Link::Down) {
-                    self.link = Link::Open { connection, last_bytes: now };
+                if let Link::Opening { _connection: connection, .. } =
+                    std::mem::replace(&mut self.link, Link::Down)
+                {
+                    self.link = Link::Open { _connection: connection, last_bytes: now };
                     self.link_since = now;
                 }
             }
@@ -301,7 +297,6 @@ impl Engine {
         let mut failure = None;
         self.run_pipeline(now, |pipeline, sink| {
             failure = pipeline.push(&receive[..length], now * 1000.0, sink).err();
-            failure.is_none()
         });
         self.receive = receive;
         let Some(error) = failure else { return !matches!(self.link, Link::Down) };
@@ -317,15 +312,11 @@ impl Engine {
     }
 
     /// Lends the pipeline what its output goes to, and starts its output over if that asks for it.
-    fn run_pipeline(
-        &mut self,
-        now: f64,
-        run: impl FnOnce(&mut Pipeline, &mut dyn FnMut(crate::pipeline::Output<'_>)) -> bool,
-    ) {
+    fn run_pipeline(&mut self, now: f64, run: impl FnOnce(&mut Pipeline, &mut dyn FnMut(Output<'_>))) {
         let Some(presentation) = &mut self.presentation else { return };
         let statistics = &mut self.statistics;
         run(&mut self.pipeline, &mut |output| {
-            if let crate::pipeline::Output::Fragment { track, decode_time, .. } = output {
+            if let Output::Fragment { track, decode_time, .. } = output {
                 statistics.count_fragment(track, decode_time);
             }
             presentation.handle_output(output, now);

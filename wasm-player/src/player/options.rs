@@ -32,8 +32,10 @@ pub(crate) struct Options {
 impl Options {
     /// Reads a plain object; what is missing or of another type is the default.
     pub(crate) fn of(object: &JsValue) -> Self {
-        let flag = |name, default| property(object, name).and_then(|value| value.as_bool()).unwrap_or(default);
-        let seconds = |name| property(object, name).and_then(|value| value.as_f64()).filter(|&value| value > 0.0);
+        let flag =
+            |name, default| property(object, name).and_then(|value| value.as_bool()).unwrap_or(default);
+        let seconds =
+            |name| property(object, name).and_then(|value| value.as_f64()).filter(|&value| value > 0.0);
         Self {
             autoplay: flag("autoplay", false),
             reconnect: flag("reconnect", true),

@@ -2,7 +2,6 @@
 
 use std::rc::Rc;
 
-use wasm_bindgen::JsValue;
 use wasm_bindgen_futures::spawn_local;
 use web_sys::HtmlVideoElement;
 
@@ -175,7 +174,7 @@ impl Presentation {
                 source.opened()
             }
             MediaSourceEvent::Updated(track) => source.pump(track),
-            MediaSourceEvent::Failed(_) => {
+            MediaSourceEvent::Failed => {
                 // The element's own error follows, and has the better message; without one, this is it.
                 Err(QueueError::Refused("the browser could not parse a fragment".into()))
             }
@@ -292,7 +291,10 @@ impl Presentation {
             Err(QueueError::QuotaExceeded) => self.make_room(now),
             Err(QueueError::Overflow) => {
                 self.skip_to_keyframe = true;
-                self.warn_dropped("the browser took no media for too long: skipping to the next keyframe", now);
+                self.warn_dropped(
+                    "the browser took no media for too long: skipping to the next keyframe",
+                    now,
+                );
             }
             Err(QueueError::Refused(message)) => self.media_failed(&message, now),
         }
@@ -384,7 +386,9 @@ impl Presentation {
 
     fn trim(&mut self, now: f64) {
         let Some(source) = &mut self.source else { return };
-        let (Some(&(start, _)), Some(&(_, end))) = (self.buffered.first(), self.buffered.last()) else { return };
+        let (Some(&(start, _)), Some(&(_, end))) = (self.buffered.first(), self.buffered.last()) else {
+            return;
+        };
         source.set_seekable(start, end);
         let played = self.video.current_time() - self.back_buffer;
         let stale = end - self.back_buffer - PAUSED_AHEAD;
