@@ -2,8 +2,10 @@
 import "../src/index.js";
 import type { FlvPlayerElement } from "../src/index.js";
 import { connectControls } from "./controls.js";
+import { connectCopyButtons } from "./copy.js";
 import { facts } from "./format.js";
 import { NOTHING_LIVE, NO_SERVER, noticeOf, show } from "./notice.js";
+import { showNowPlaying } from "./now-playing.js";
 import { element, make } from "./page.js";
 import { showPublishHelp } from "./publish-help.js";
 import {
@@ -44,10 +46,9 @@ function play(next: Choice, remember = true): void {
   selectTransport(next.transport);
   element<HTMLInputElement>("url").value = isUrl(next.stream) ? next.stream : "";
   if (remember) history.replaceState(null, "", addressOf(next, location.href));
-  const entry = streams?.find((stream) => nameOf(stream) === next.stream);
   let url: string;
   try {
-    url = streamUrl(next, location.href, entry?.flvgate?.flv);
+    url = streamUrl(next, location.href, chosenEntry()?.flvgate?.flv);
   } catch {
     show({ title: "That is no URL", text: next.stream, busy: false });
     return;
@@ -55,14 +56,21 @@ function play(next: Choice, remember = true): void {
   player.autoplay = true;
   if (player.src === url) player.load();
   else player.src = url;
+  showNowPlaying(next, chosenEntry());
   document.title = `${isUrl(next.stream) ? new URL(next.stream).pathname.slice(1) : next.stream} – flvgate`;
   showStreams();
 }
 
 function showNotice(): void {
-  if (choice) show(noticeOf(player, isUrl(choice.stream) ? new URL(choice.stream).pathname.slice(1) : choice.stream));
+  if (choice)
+    show(noticeOf(player, isUrl(choice.stream) ? new URL(choice.stream).pathname.slice(1) : choice.stream));
   else if (streams === null) show(NO_SERVER);
   else show(streams === undefined ? null : NOTHING_LIVE);
+}
+
+/** What the server's list says of the choice. */
+function chosenEntry(): StreamEntry | undefined {
+  return streams?.find((stream) => nameOf(stream) === choice?.stream);
 }
 
 function streamButton(stream: StreamEntry): HTMLLIElement {
@@ -94,7 +102,9 @@ function showStreams(): void {
   const empty = element("streams-empty");
   empty.hidden = streams === undefined || entries.length > 0;
   empty.textContent =
-    streams === null ? "The server does not answer." : "Nothing is live. Publish a stream, and it shows up here.";
+    streams === null
+      ? "The server does not answer."
+      : "Nothing is live. Publish a stream, and it shows up here.";
   element("live-count").textContent = streams ? `${entries.length} live` : streams === null ? "offline" : "";
 }
 
@@ -112,6 +122,7 @@ async function poll(): Promise<void> {
   if (choice === null && streams?.some((stream) => nameOf(stream) === DEFAULT_STREAM)) {
     play({ stream: DEFAULT_STREAM, transport: selectedTransport() }, false);
   }
+  if (choice && chosenEntry()) showNowPlaying(choice, chosenEntry());
   showStreams();
   showHelpIfNeeded();
   showNotice();
@@ -138,6 +149,7 @@ function connectPage(): void {
 }
 
 showPublishHelp(location.hostname);
+connectCopyButtons();
 connectControls(player);
 connectPage();
 if (choice) play(choice, false);

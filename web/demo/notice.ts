@@ -12,7 +12,7 @@ interface Notice {
 /** Nothing is chosen, for nothing is live. */
 export const NOTHING_LIVE: Notice = {
   title: "Nothing is live yet",
-  text: "Publish a stream with ffmpeg or OBS, as shown beside, and it plays here at once.",
+  text: "Publish a stream with ffmpeg or OBS, as shown on this page, and it plays here at once.",
   busy: false,
 };
 

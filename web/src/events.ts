@@ -53,13 +53,7 @@ export interface TracksDetail {
 
 /** A value of `onMetaData`, which each encoder fills as it likes. */
 export type MetadataValue =
-  | number
-  | boolean
-  | string
-  | null
-  | Date
-  | MetadataValue[]
-  | { [name: string]: MetadataValue };
+  number | boolean | string | null | Date | MetadataValue[] | { [name: string]: MetadataValue };
 
 export interface MetadataDetail {
   metadata: { [name: string]: MetadataValue };

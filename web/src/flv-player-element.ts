@@ -190,7 +190,15 @@ export class FlvPlayerElement extends MediaElement {
 
   /** Properties that were set before the class was known hide its own; sets them again. */
   #upgradeProperties(): void {
-    for (const name of ["src", "latencyTarget", "reconnect", "options", "autoplay", "muted", "poster"] as const) {
+    for (const name of [
+      "src",
+      "latencyTarget",
+      "reconnect",
+      "options",
+      "autoplay",
+      "muted",
+      "poster",
+    ] as const) {
       if (!Object.hasOwn(this, name)) continue;
       const loose = this as Record<string, unknown>;
       const value = loose[name];

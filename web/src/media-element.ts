@@ -100,7 +100,8 @@ const TEMPLATE = `
 <video part="video"></video>`;
 
 /** Where there is no DOM, as in server-side rendering, the class must still be importable. */
-const ElementBase = (globalThis.HTMLElement as typeof HTMLElement | undefined) ?? (class {} as typeof HTMLElement);
+const ElementBase =
+  (globalThis.HTMLElement as typeof HTMLElement | undefined) ?? (class {} as typeof HTMLElement);
 
 /** What the element takes over from `<video>` as it is; defined on the prototype below. */
 type Forwarded = Pick<

@@ -3,13 +3,7 @@ import type { PlayerEvent, PlayerStats } from "./events.js";
 
 /** Where the player's WebAssembly comes from. */
 export type WasmSource =
-  | string
-  | URL
-  | Request
-  | Response
-  | Promise<Response>
-  | BufferSource
-  | WebAssembly.Module;
+  string | URL | Request | Response | Promise<Response> | BufferSource | WebAssembly.Module;
 
 /** Options of a player; the defaults are in `wasm-player/src/player/options.rs`. Times are in seconds. */
 export interface PlayerOptions {
