@@ -35,7 +35,7 @@ const SMOOTHING_TIME: f64 = 0.5;
 /// Farther behind than the target by this, catching up at [`RATE_MAX`] would take over 15 s: jump.
 const SEEK_BEHIND: f64 = 1.5;
 /// The same right after the start, when what lies ahead is the server's GOP cache and nobody watches the past yet.
-const SEEK_BEHIND_AT_JOIN: f64 = 0.6;
+const SEEK_BEHIND_AT_JOIN: f64 = 0.4;
 /// How long playback counts as just started.
 const JOIN_TIME: f64 = 3.0;
 /// A seek before playback has settled makes the start stutter.
@@ -135,6 +135,13 @@ impl Controller {
     /// The next update goes to the live edge however near it is: the page was hidden, or the user asked.
     pub fn jump_to_live(&mut self) {
         self.jump = true;
+    }
+
+    /// A new connection brings media, with a GOP cache before it again.
+    pub fn rejoined(&mut self, now: f64) {
+        if self.started.is_some() {
+            self.started = Some(now);
+        }
     }
 
     /// The `MediaSource` is a new one: what was measured on the old one says nothing.

@@ -43,7 +43,9 @@ export function noticeOf(player: FlvPlayerElement, stream: string): Notice | nul
         busy: true,
       };
     case "reconnecting":
-      return { title: "Reconnecting", text: `The connection to ${stream} was lost.`, busy: true };
+      return player.stats?.bytesReceived
+        ? { title: "Reconnecting", text: `The connection to ${stream} was lost.`, busy: true }
+        : { title: "Trying to connect", text: `${stream} does not answer yet.`, busy: true };
     case "ended":
       return { title: "The stream has ended", text: stream, busy: false };
     case "failed":

@@ -91,13 +91,11 @@ const BOOLEAN_ATTRIBUTES = [
   ["playsInline", "playsinline"],
 ] as const;
 
-const TEMPLATE = `
-<style>
+const STYLE = `
   :host { display: inline-block; position: relative; line-height: 0; width: 640px; max-width: 100%; aspect-ratio: 16 / 9; background: #000 }
   :host([hidden]) { display: none }
   video { width: 100%; height: 100%; object-fit: var(--media-object-fit, contain); object-position: var(--media-object-position, 50% 50%) }
-</style>
-<video part="video"></video>`;
+`;
 
 /** Where there is no DOM, as in server-side rendering, the class must still be importable. */
 const ElementBase =
@@ -150,9 +148,13 @@ export class MediaElement extends ElementBase {
   constructor() {
     super();
     const root = this.attachShadow({ mode: "open", delegatesFocus: true });
-    root.innerHTML = TEMPLATE;
-    const video = root.querySelector("video");
-    if (!video) throw new Error("the template has a <video>");
+    // Not a <style>, which a Content-Security-Policy without 'unsafe-inline' forbids.
+    const style = new CSSStyleSheet();
+    style.replaceSync(STYLE);
+    root.adoptedStyleSheets = [style];
+    const video = document.createElement("video");
+    video.part.add("video");
+    root.append(video);
     this.video = video;
     for (const type of FORWARDED_EVENTS) {
       video.addEventListener(type, () => this.dispatchEvent(new Event(type)));

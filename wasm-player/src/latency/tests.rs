@@ -86,7 +86,7 @@ fn at_the_target_it_leaves_the_element_alone() {
 
 #[test]
 fn a_small_excess_is_worked_off_by_the_rate_without_a_seek() {
-    let mut simulation = Simulation::new(0.35, 0.85);
+    let mut simulation = Simulation::new(0.35, 0.7);
     simulation.run(20.0, 1.0);
     assert_eq!(simulation.seeks, []);
     simulation.assert_near_target();
@@ -111,6 +111,17 @@ fn too_near_the_edge_it_slows_down() {
 fn the_gop_cache_at_a_join_is_skipped_by_one_seek() {
     let mut simulation = Simulation::new(0.35, 2.0);
     simulation.run(5.0, 1.0);
+    assert_eq!(simulation.seeks.len(), 1);
+    simulation.assert_near_target();
+}
+
+#[test]
+fn the_gop_cache_of_a_new_connection_is_skipped_too() {
+    let mut simulation = Simulation::new(0.35, 0.35);
+    simulation.run(10.0, 1.0);
+    simulation.buffered[0].1 += 1.0;
+    simulation.controller.rejoined(simulation.now);
+    simulation.run(2.0, 1.0);
     assert_eq!(simulation.seeks.len(), 1);
     simulation.assert_near_target();
 }

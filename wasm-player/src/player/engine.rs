@@ -63,6 +63,8 @@ pub(crate) struct Engine {
     connections: u32,
     /// When the link's present connection was opened, or lost.
     link_since: f64,
+    /// The present connection has brought media.
+    link_is_proven: bool,
     outage_reported: bool,
     format_failures: u32,
 }
@@ -91,6 +93,7 @@ impl Engine {
             not_found_backoff: Backoff::new(NOT_FOUND_WAITS.0, NOT_FOUND_WAITS.1),
             connections: 0,
             link_since: 0.0,
+            link_is_proven: false,
             outage_reported: false,
             format_failures: 0,
         }
@@ -146,6 +149,9 @@ impl Engine {
 
     /// Everything that time decides; several times a second.
     pub(crate) fn tick(&mut self) {
+        if self.state == StreamState::Failed {
+            return;
+        }
         let now = page::now();
         self.run_pipeline(now, |pipeline, sink| {
             pipeline.tick(now * 1000.0, sink);
@@ -244,6 +250,7 @@ impl Engine {
         }
         self.connections += 1;
         self.link_since = now;
+        self.link_is_proven = false;
         match Connection::open(&self.url, &self.options.request, self.connection_sink()) {
             Ok(connection) => self.link = Link::Opening { _connection: connection, since: now },
             Err(error) => self.fail("invalid-url", Category::Network, error_text(&error)),
@@ -325,7 +332,7 @@ impl Engine {
 
     /// Follows up on what media, or the lack of it, has led to.
     fn after_media(&mut self, now: f64) {
-        if self.fail_if_fatal() {
+        if self.fail_if_fatal() || self.state == StreamState::Failed {
             return;
         }
         let Some(presentation) = &mut self.presentation else { return };
@@ -341,7 +348,8 @@ impl Engine {
         if !matches!(self.link, Link::Open { .. }) {
             return;
         }
-        if last_media >= self.link_since {
+        if last_media >= self.link_since && !std::mem::replace(&mut self.link_is_proven, true) {
+            presentation.rejoined(now);
             self.backoff.reset();
             self.not_found_backoff.reset();
             self.format_failures = 0;
@@ -424,8 +432,8 @@ impl Engine {
     /// Gives up until the next load; what is on the screen stays there.
     fn fail(&mut self, code: &'static str, category: Category, message: String) {
         self.link = Link::Down;
-        self.set_state(StreamState::Failed);
         self.events.emit(Event::Error { code, category, fatal: true, message });
+        self.set_state(StreamState::Failed);
     }
 
     fn set_state(&mut self, state: StreamState) {

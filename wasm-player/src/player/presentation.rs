@@ -29,6 +29,11 @@ const REBUILD_WAITS: [f64; 4] = [0.0, 1.0, 2.0, 4.0];
 /// After so long without an error, a media source counts as sound.
 const REBUILD_FORGOTTEN: f64 = 10.0;
 
+/// Media counts as flowing while no more than this passes between two fragments.
+const FLOW_GAP: f64 = 1.0;
+/// A buffer that stands still for so long while media flows is stuck.
+const EDGE_STUCK: f64 = 4.0;
+
 /// A fatal error: its code, and its message.
 pub(crate) type Fatal = (&'static str, String);
 
@@ -60,6 +65,10 @@ pub(crate) struct Presentation {
     quota_hit_at: f64,
     last_trim: f64,
     buffered: Vec<(f64, f64)>,
+    /// Where the buffer ends, and since when.
+    edge: (f64, f64),
+    /// The types that the browser does not play.
+    unsupported: String,
     warnings: WarningLimiter,
 }
 
@@ -93,6 +102,8 @@ impl Presentation {
             quota_hit_at: f64::NEG_INFINITY,
             last_trim: f64::NEG_INFINITY,
             buffered: Vec::new(),
+            edge: (0.0, f64::NEG_INFINITY),
+            unsupported: String::new(),
             warnings: WarningLimiter::default(),
         }
     }
@@ -104,6 +115,7 @@ impl Presentation {
             Err(message) => self.fatal = Some(("media-source-unsupported", message)),
         }
         self.controller.restart();
+        self.edge = (0.0, now);
         self.rebuild_at = None;
         self.skip_to_keyframe = false;
         if self.wants_to_play {
@@ -175,8 +187,9 @@ impl Presentation {
             }
             MediaSourceEvent::Updated(track) => source.pump(track),
             MediaSourceEvent::Failed => {
-                // The element's own error follows, and has the better message; without one, this is it.
-                Err(QueueError::Refused("the browser could not parse a fragment".into()))
+                // The element's own error has the better message, if it has one.
+                let message = self.video.error().map(|error| error.message()).unwrap_or_default();
+                Err(QueueError::Refused(message))
             }
         };
         self.settle(result, now);
@@ -200,6 +213,7 @@ impl Presentation {
         }
         self.watch_opening(now);
         self.read_buffered();
+        self.watch_edge(now);
         self.steer(now);
         if now - self.last_trim >= TRIM_INTERVAL {
             self.last_trim = now;
@@ -220,6 +234,11 @@ impl Presentation {
         let time = self.video.current_time();
         let latency = self.buffered.last().map_or(0.0, |&(_, end)| (end - time).max(0.0));
         (latency, latency::ahead(&self.buffered, time))
+    }
+
+    /// Media comes over a new connection.
+    pub(crate) fn rejoined(&mut self, now: f64) {
+        self.controller.rejoined(now);
     }
 
     pub(crate) fn controller(&self) -> &Controller {
@@ -253,8 +272,12 @@ impl Presentation {
             }
             return;
         }
+        if !self.unsupported.contains(mime) {
+            self.unsupported.push_str(if self.unsupported.is_empty() { "" } else { ", nor " });
+            self.unsupported.push_str(mime);
+        }
         let mut message = String::from("this browser cannot play ");
-        message.push_str(mime);
+        message.push_str(&self.unsupported);
         self.tracks.retain(|&other| other != track);
         if self.tracks.is_empty() {
             self.fatal = Some(("codec-unsupported", message));
@@ -337,7 +360,11 @@ impl Presentation {
             self.rebuilds = 0;
         }
         self.last_failure = now;
-        let message = String::from(if message.is_empty() { "the browser gave no reason" } else { message });
+        let message = String::from(if message.is_empty() {
+            "the browser could not parse or decode the stream"
+        } else {
+            message
+        });
         let Some(wait) = REBUILD_WAITS.get(self.rebuilds) else {
             self.fatal = Some(("media", message));
             return;
@@ -363,6 +390,21 @@ impl Presentation {
             let message = blocked_message("the media source did not open within 3 s");
             let (category, fatal) = (Category::Media, false);
             self.events.emit(Event::Error { code: "media-source-blocked", category, fatal, message });
+        }
+    }
+
+    /// Media comes, and the buffer does not grow: the browser is stuck, or one track has gone silent, which holds up all.
+    fn watch_edge(&mut self, now: f64) {
+        let edge = self.buffered.last().map_or(0.0, |&(_, end)| end);
+        let flows = self.source.as_ref().is_some_and(AttachedMediaSource::is_open)
+            && self.rebuild_at.is_none()
+            && !self.skip_to_keyframe
+            && now - self.last_media < FLOW_GAP;
+        if edge != self.edge.0 || !flows {
+            self.edge = (edge, now);
+        } else if now - self.edge.1 > EDGE_STUCK {
+            self.edge.1 = now;
+            self.media_failed("media comes, but the browser's buffer does not grow", now);
         }
     }
 
