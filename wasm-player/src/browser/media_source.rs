@@ -1,0 +1,293 @@
+//! A `MediaSource` on a video element, with a [`SourceBufferQueue`] for each track.
+
+use std::rc::Rc;
+
+use js_sys::{Array, Function, Reflect};
+use wasm_bindgen::{JsCast, JsValue};
+use web_sys::{HtmlVideoElement, MediaSource, MediaSourceReadyState, Url};
+
+use super::event_listener::EventListener;
+use super::object::{error_text, property};
+use super::source_buffer_queue::{QueueError, SourceBufferQueue};
+use crate::pipeline::Track;
+
+/// What comes before the `MediaSource` is open is kept up to here.
+const EARLY_MAX: usize = 8 << 20;
+
+/// What a `MediaSource` tells.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum MediaSourceEvent {
+    /// It can take source buffers.
+    Opened,
+    /// A track's source buffer can take more.
+    Updated(Track),
+    /// A source buffer refused a segment.
+    Failed,
+}
+
+/// Takes a media source's events.
+pub(crate) type MediaSourceSink = Rc<dyn Fn(MediaSourceEvent)>;
+
+/// The part of the queue's life before there is a `SourceBuffer`.
+struct EarlyTrack {
+    track: Track,
+    mime: String,
+    init: Vec<u8>,
+    fragments: Vec<(Vec<u8>, Option<f64>)>,
+}
+
+/// The tracks, before and after the browser made source buffers for them.
+enum Tracks {
+    /// None is known yet.
+    None,
+    /// `expected` will come; all must be declared before the first byte of any is appended, or the browser refuses the rest.
+    Early { expected: Vec<Track>, tracks: Vec<EarlyTrack>, bytes: usize },
+    /// All are declared.
+    Ready(Vec<(Track, SourceBufferQueue)>),
+}
+
+/// A `MediaSource` that is attached to a video element; dropping it detaches it.
+pub(crate) struct AttachedMediaSource {
+    video: HtmlVideoElement,
+    media_source: MediaSource,
+    object_url: String,
+    tracks: Tracks,
+    sink: MediaSourceSink,
+    /// When it was attached, on the page's clock.
+    pub(crate) attached_at: f64,
+    _listener: EventListener,
+}
+
+impl AttachedMediaSource {
+    /// Makes a `MediaSource`, or a `ManagedMediaSource` where there is only that (iPhone), the video's source.
+    ///
+    /// # Errors
+    /// When the browser has neither.
+    pub(crate) fn attach(video: &HtmlVideoElement, now: f64, sink: MediaSourceSink) -> Result<Self, String> {
+        let (class, managed) = media_source_class()
+            .ok_or("this browser has no Media Source Extensions, which live playback needs")?;
+        let thrown = |error: JsValue| error_text(&error);
+        let media_source: MediaSource =
+            Reflect::construct(&class, &Array::new()).map_err(thrown)?.unchecked_into();
+        let opened = sink.clone();
+        let listener =
+            EventListener::new(&media_source, "sourceopen", move |_| opened(MediaSourceEvent::Opened))
+                .map_err(thrown)?;
+        let object_url = Url::create_object_url_with_source(&media_source).map_err(thrown)?;
+        if managed {
+            // Without an AirPlay alternative it opens only if remote playback is given up.
+            let _ = Reflect::set(video, &"disableRemotePlayback".into(), &true.into());
+        }
+        video.set_src(&object_url);
+        Ok(Self {
+            video: video.clone(),
+            media_source,
+            object_url,
+            tracks: Tracks::None,
+            sink,
+            attached_at: now,
+            _listener: listener,
+        })
+    }
+
+    /// Whether the element has taken it.
+    pub(crate) fn is_open(&self) -> bool {
+        self.media_source.ready_state() == MediaSourceReadyState::Open
+    }
+
+    /// Whether tracks were announced; they can be only once.
+    pub(crate) fn has_tracks(&self) -> bool {
+        !matches!(self.tracks, Tracks::None)
+    }
+
+    /// Announces which tracks there will be.
+    pub(crate) fn expect_tracks(&mut self, expected: Vec<Track>) {
+        self.tracks = Tracks::Early { expected, tracks: Vec::new(), bytes: 0 };
+    }
+
+    /// A track that was announced will not come after all.
+    ///
+    /// # Errors
+    /// See [`QueueError`].
+    pub(crate) fn leave_out(&mut self, track: Track) -> Result<(), QueueError> {
+        if let Tracks::Early { expected, .. } = &mut self.tracks {
+            expected.retain(|&other| other != track);
+        }
+        self.make_source_buffers()
+    }
+
+    /// A track's initialization segment.
+    ///
+    /// # Errors
+    /// See [`QueueError`].
+    pub(crate) fn init(&mut self, track: Track, mime: &str, data: &[u8]) -> Result<(), QueueError> {
+        match &mut self.tracks {
+            Tracks::None => return Ok(()),
+            Tracks::Early { expected, tracks, .. } => {
+                if !expected.contains(&track) {
+                    return Ok(());
+                }
+                tracks.retain(|early| early.track != track);
+                tracks.push(EarlyTrack {
+                    track,
+                    mime: mime.into(),
+                    init: data.to_vec(),
+                    fragments: Vec::new(),
+                });
+            }
+            Tracks::Ready(queues) => {
+                return queue_of(queues, track).map_or(Ok(()), |queue| queue.init(mime, data));
+            }
+        }
+        self.make_source_buffers()
+    }
+
+    /// A fragment of a track; `timestamp_offset` is for a format whose frames carry no time.
+    ///
+    /// # Errors
+    /// See [`QueueError`].
+    pub(crate) fn append(
+        &mut self,
+        track: Track,
+        data: &[u8],
+        timestamp_offset: Option<f64>,
+    ) -> Result<(), QueueError> {
+        match &mut self.tracks {
+            Tracks::None => Ok(()),
+            Tracks::Early { tracks, bytes, .. } => {
+                let Some(early) = tracks.iter_mut().find(|early| early.track == track) else { return Ok(()) };
+                *bytes += data.len();
+                if *bytes > EARLY_MAX {
+                    *bytes = 0;
+                    tracks.iter_mut().for_each(|early| early.fragments.clear());
+                    return Err(QueueError::Overflow);
+                }
+                early.fragments.push((data.to_vec(), timestamp_offset));
+                Ok(())
+            }
+            Tracks::Ready(queues) => {
+                let Some(queue) = queue_of(queues, track) else { return Ok(()) };
+                if let Some(seconds) = timestamp_offset {
+                    queue.set_timestamp_offset(seconds)?;
+                }
+                queue.append(data)
+            }
+        }
+    }
+
+    /// To be called when the source has opened.
+    ///
+    /// # Errors
+    /// See [`QueueError`].
+    pub(crate) fn opened(&mut self) -> Result<(), QueueError> {
+        // A live stream has no end; the element then knows that it is live.
+        // Through Reflect, for the setter may throw and web-sys's own does not let that through.
+        let _ = Reflect::set(&self.media_source, &"duration".into(), &f64::INFINITY.into());
+        self.make_source_buffers()
+    }
+
+    /// To be called when a source buffer can take more.
+    ///
+    /// # Errors
+    /// See [`QueueError`].
+    pub(crate) fn pump(&mut self, track: Track) -> Result<(), QueueError> {
+        match &mut self.tracks {
+            Tracks::Ready(queues) => queue_of(queues, track).map_or(Ok(()), SourceBufferQueue::pump),
+            _ => Ok(()),
+        }
+    }
+
+    /// Removes what was buffered before `end` if that is at least `step` seconds; `idle_only` waits for a quiet moment.
+    ///
+    /// # Errors
+    /// See [`QueueError`].
+    pub(crate) fn remove_before(&mut self, end: f64, step: f64, idle_only: bool) -> Result<(), QueueError> {
+        let Tracks::Ready(queues) = &mut self.tracks else { return Ok(()) };
+        for (_, queue) in queues {
+            let worth_it = queue.start().is_some_and(|start| end - start > step);
+            if worth_it && (!idle_only || queue.is_idle()) {
+                queue.remove_before(end)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Gives up all media that waits.
+    pub(crate) fn drop_waiting_media(&mut self) {
+        if let Tracks::Ready(queues) = &mut self.tracks {
+            queues.iter_mut().for_each(|(_, queue)| queue.drop_waiting_media());
+        }
+    }
+
+    /// Tells the element what can be sought, in seconds.
+    pub(crate) fn set_seekable(&self, start: f64, end: f64) {
+        // Refused when the source is not open any more, which is no news to anybody.
+        let _ = self.media_source.set_live_seekable_range(start, end);
+    }
+
+    /// Nothing will follow.
+    pub(crate) fn end(&self) {
+        let _ = self.media_source.end_of_stream();
+    }
+
+    /// Once it is open and every expected track has its type.
+    fn make_source_buffers(&mut self) -> Result<(), QueueError> {
+        let Tracks::Early { expected, tracks, .. } = &mut self.tracks else { return Ok(()) };
+        if tracks.len() < expected.len() || self.media_source.ready_state() != MediaSourceReadyState::Open {
+            return Ok(());
+        }
+        let tracks = std::mem::take(tracks);
+        let mut queues = Vec::with_capacity(tracks.len());
+        for early in &tracks {
+            let thrown = |error: JsValue| QueueError::Refused(error_text(&error));
+            let buffer = self.media_source.add_source_buffer(&early.mime).map_err(thrown)?;
+            let (updated, failed, track) = (self.sink.clone(), self.sink.clone(), early.track);
+            let queue = SourceBufferQueue::new(
+                buffer,
+                &early.mime,
+                move || updated(MediaSourceEvent::Updated(track)),
+                move || failed(MediaSourceEvent::Failed),
+            )
+            .map_err(thrown)?;
+            queues.push((track, queue));
+        }
+        self.tracks = Tracks::Ready(queues);
+        for early in tracks {
+            self.init(early.track, &early.mime, &early.init)?;
+            for (data, timestamp_offset) in early.fragments {
+                self.append(early.track, &data, timestamp_offset)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Drop for AttachedMediaSource {
+    fn drop(&mut self) {
+        let _ = Url::revoke_object_url(&self.object_url);
+        // Only if nothing else was put there meanwhile.
+        if self.video.src() == self.object_url {
+            let _ = self.video.remove_attribute("src");
+            self.video.load();
+        }
+    }
+}
+
+/// Whether this browser can play that type through Media Source Extensions.
+pub(crate) fn is_type_supported(mime: &str) -> bool {
+    let Some((class, _)) = media_source_class() else { return false };
+    property(&class, "isTypeSupported")
+        .and_then(|method| method.dyn_into::<Function>().ok())
+        .and_then(|method| method.call1(&class, &mime.into()).ok())
+        .is_some_and(|answer| answer.is_truthy())
+}
+
+/// The class, and whether it is the managed one.
+fn media_source_class() -> Option<(Function, bool)> {
+    let class = |name| property(&js_sys::global(), name)?.dyn_into::<Function>().ok();
+    class("MediaSource").map(|found| (found, false)).or_else(|| Some((class("ManagedMediaSource")?, true)))
+}
+
+fn queue_of(queues: &mut [(Track, SourceBufferQueue)], track: Track) -> Option<&mut SourceBufferQueue> {
+    queues.iter_mut().find(|(of, _)| *of == track).map(|(_, queue)| queue)
+}

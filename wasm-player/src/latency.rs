@@ -1,0 +1,310 @@
+//! Keeps playback near the live edge: small changes of the rate, and a jump where those would take too long.
+//!
+//! The controller sees the element through [`Playback`] only, so that a simulated clock can drive it.
+//! All times are in seconds.
+
+/// The target when there is audio: a browser starts its audio renderer with about 0.24 s decoded ahead.
+pub const TARGET_WITH_AUDIO: f64 = 0.35;
+/// The target for video alone, which needs no more than a frame or two.
+pub const TARGET_VIDEO_ONLY: f64 = 0.12;
+
+/// Stalls raise the target up to here.
+const TARGET_MAX: f64 = 2.0;
+/// What a stall multiplies the target with.
+const STALL_FACTOR: f64 = 1.5;
+/// A longer stall is an outage, not jitter: more buffer would not have bridged it.
+const STALL_IS_OUTAGE: f64 = 3.0;
+/// The raised target comes down only after so long without a stall...
+const CLEAN_BEFORE_DECAY: f64 = 30.0;
+/// ...and then loses the excess with this time constant.
+const DECAY_TIME: f64 = 20.0;
+
+/// Slower than this is heard as dragging.
+const RATE_MIN: f64 = 0.95;
+/// Faster than this is heard as hurry.
+const RATE_MAX: f64 = 1.1;
+/// Change of the rate for each second away from the target.
+const GAIN: f64 = 0.25;
+/// Rates closer together than this are one: setting a rate costs a resampler restart.
+const RATE_STEP: f64 = 0.01;
+/// A correction is at least so strong, or the last of an error would take minutes.
+const CORRECTION_MIN: f64 = 0.02;
+/// The measured latency moves by a frame at every frame; this smooths it.
+const SMOOTHING_TIME: f64 = 0.5;
+
+/// Farther behind than the target by this, catching up at [`RATE_MAX`] would take over 15 s: jump.
+const SEEK_BEHIND: f64 = 1.5;
+/// The same right after the start, when what lies ahead is the server's GOP cache and nobody watches the past yet.
+const SEEK_BEHIND_AT_JOIN: f64 = 0.4;
+/// How long playback counts as just started.
+const JOIN_TIME: f64 = 3.0;
+/// A seek before playback has settled makes the start stutter.
+const SETTLE_TIME: f64 = 0.5;
+/// Seeks are at least so far apart: each empties the decoder.
+const SEEK_INTERVAL: f64 = 1.0;
+/// With less than this ahead and no progress, playback is stalled.
+const STALL_AHEAD: f64 = 0.1;
+/// At a range's end by this much, the playhead stands before a hole.
+const HOLE_EDGE: f64 = 0.1;
+/// After a seek the element needs a moment until its own state follows.
+const SEEK_SETTLE: f64 = 0.5;
+/// No progress for this long, and playback is stalled; shorter is the grain of the element's clock.
+const STALL_DETECT: f64 = 0.25;
+
+/// What the media element says at one moment.
+#[derive(Clone, Copy, Debug)]
+pub struct Playback<'a> {
+    /// Any monotonic clock.
+    pub now: f64,
+    /// The buffered ranges, in order, as (start, end).
+    pub buffered: &'a [(f64, f64)],
+    /// The playhead.
+    pub current_time: f64,
+    /// Whether the element is meant to advance: not paused, and not amid a seek.
+    pub playing: bool,
+}
+
+/// What to do to the media element.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Action {
+    /// Nothing.
+    None,
+    /// Set `playbackRate`.
+    Rate(f64),
+    /// Set `currentTime`, and the rate back to 1.
+    Seek(f64),
+}
+
+/// Decides, from the element's state a few times a second, how to come back to the target latency.
+#[derive(Clone, Debug)]
+pub struct Controller {
+    base: f64,
+    target: f64,
+    rate: f64,
+    smoothed: Option<f64>,
+    last_update: Option<f64>,
+    last_time: f64,
+    last_progress: f64,
+    started: Option<f64>,
+    stalled_since: Option<f64>,
+    last_stall: f64,
+    last_seek: f64,
+    stalls: u32,
+    jump: bool,
+}
+
+impl Controller {
+    /// A controller that aims at `base` seconds behind the live edge as long as nothing stalls.
+    #[must_use]
+    pub fn new(base: f64) -> Self {
+        Self {
+            base,
+            target: base,
+            rate: 1.0,
+            smoothed: None,
+            last_update: None,
+            last_time: f64::NEG_INFINITY,
+            last_progress: f64::NEG_INFINITY,
+            started: None,
+            stalled_since: None,
+            last_stall: f64::NEG_INFINITY,
+            last_seek: f64::NEG_INFINITY,
+            stalls: 0,
+            jump: false,
+        }
+    }
+
+    /// Takes another base target; what stalls have added stays.
+    pub fn set_base(&mut self, base: f64) {
+        self.target = (self.target - self.base + base).clamp(base, base.max(TARGET_MAX));
+        self.base = base;
+    }
+
+    /// The latency that is aimed at now, stalls included.
+    #[must_use]
+    pub fn target(&self) -> f64 {
+        self.target
+    }
+
+    /// How often playback ran dry since the start.
+    #[must_use]
+    pub fn stalls(&self) -> u32 {
+        self.stalls
+    }
+
+    /// The next update goes to the live edge however near it is: the page was hidden, or the user asked.
+    pub fn jump_to_live(&mut self) {
+        self.jump = true;
+    }
+
+    /// A new connection brings media, with a GOP cache before it again.
+    pub fn rejoined(&mut self, now: f64) {
+        if self.started.is_some() {
+            self.started = Some(now);
+        }
+    }
+
+    /// The `MediaSource` is a new one: what was measured on the old one says nothing.
+    ///
+    /// The target and the count of stalls stay, for they describe the network.
+    pub fn restart(&mut self) {
+        *self = Self {
+            target: self.target,
+            stalls: self.stalls,
+            last_stall: self.last_stall,
+            ..Self::new(self.base)
+        };
+    }
+
+    /// Looks at the element once; call it several times a second.
+    pub fn update(&mut self, playback: &Playback<'_>) -> Action {
+        let elapsed = self.last_update.map_or(0.0, |last| (playback.now - last).max(0.0));
+        self.last_update = Some(playback.now);
+        let Some(&(first_start, _)) = playback.buffered.first() else { return Action::None };
+        let Some(&(last_start, live_edge)) = playback.buffered.last() else { return Action::None };
+        self.watch_progress(playback);
+
+        if !playback.playing && self.started.is_some() {
+            self.smoothed = None;
+            return Action::None;
+        }
+        let live_position = (live_edge - self.target).max(last_start);
+        if let Some(position) = self.way_out_of_a_hole(playback, first_start, live_position) {
+            return self.seek(playback.now, position);
+        }
+        if !playback.playing {
+            return Action::None;
+        }
+        let latency = live_edge - playback.current_time;
+        if self.far_behind(playback.now, latency) && live_position > playback.current_time {
+            return self.seek(playback.now, live_position);
+        }
+        self.decay(playback.now, elapsed);
+        self.steer(latency, elapsed)
+    }
+
+    /// Notices starts, stalls and their ends from the playhead alone.
+    fn watch_progress(&mut self, playback: &Playback<'_>) {
+        let progressed = playback.current_time > self.last_time;
+        let moved = playback.current_time != self.last_time;
+        self.last_time = playback.current_time;
+        if !playback.playing {
+            self.last_progress = playback.now;
+            self.stalled_since = None;
+        } else if progressed {
+            let within = range_at(playback.buffered, playback.current_time).is_some();
+            if self.started.is_none() && within && self.last_progress.is_finite() {
+                self.started = Some(playback.now);
+            }
+            self.last_progress = playback.now;
+            if let Some(since) = self.stalled_since.take() {
+                self.last_stall = playback.now;
+                if playback.now - since < STALL_IS_OUTAGE {
+                    self.target = (self.target * STALL_FACTOR).min(self.base.max(TARGET_MAX));
+                }
+            }
+        } else if moved || self.last_progress == f64::NEG_INFINITY {
+            self.last_progress = playback.now;
+        } else if self.started.is_some()
+            && self.stalled_since.is_none()
+            && playback.now - self.last_progress > STALL_DETECT
+            && ahead(playback.buffered, playback.current_time) < STALL_AHEAD
+        {
+            self.stalled_since = Some(self.last_progress);
+            self.stalls += 1;
+        }
+    }
+
+    /// Where to go when the playhead stands where nothing is buffered, or at the end of a range with another after it.
+    fn way_out_of_a_hole(
+        &self,
+        playback: &Playback<'_>,
+        first_start: f64,
+        live_position: f64,
+    ) -> Option<f64> {
+        if playback.now - self.last_seek < SEEK_SETTLE {
+            return None;
+        }
+        let time = playback.current_time;
+        if time < first_start {
+            return Some(live_position);
+        }
+        match range_at(playback.buffered, time) {
+            Some(index) => {
+                let (_, end) = playback.buffered[index];
+                let &(next_start, _) = playback.buffered.get(index + 1)?;
+                (playback.playing && end - time < HOLE_EDGE).then(|| live_position.max(next_start))
+            }
+            // Beyond the end of everything by more than a frame or two: the timeline began anew.
+            None => (playback.buffered.iter().any(|&(start, _)| start > time)
+                || playback.buffered.last().is_some_and(|&(_, end)| time - end > SEEK_INTERVAL))
+            .then_some(live_position),
+        }
+    }
+
+    fn far_behind(&self, now: f64, latency: f64) -> bool {
+        if self.jump {
+            return latency > self.target;
+        }
+        let Some(started) = self.started else { return false };
+        if now - started < SETTLE_TIME || now - self.last_seek < SEEK_INTERVAL {
+            return false;
+        }
+        let limit = if now - started < JOIN_TIME { SEEK_BEHIND_AT_JOIN } else { SEEK_BEHIND };
+        latency > self.target + limit
+    }
+
+    fn seek(&mut self, now: f64, position: f64) -> Action {
+        self.jump = false;
+        self.last_seek = now;
+        self.smoothed = None;
+        self.rate = 1.0;
+        // A position right on a range's first instant can fall before it by rounding.
+        Action::Seek(position + 0.001)
+    }
+
+    fn decay(&mut self, now: f64, elapsed: f64) {
+        if now - self.last_stall > CLEAN_BEFORE_DECAY {
+            self.target = self.base + (self.target - self.base) * (-elapsed / DECAY_TIME).exp();
+        }
+    }
+
+    /// The proportional part, with a dead band that is narrower while a correction runs.
+    fn steer(&mut self, latency: f64, elapsed: f64) -> Action {
+        self.jump = false;
+        let weight = 1.0 - (-elapsed / SMOOTHING_TIME).exp();
+        let smoothed = self.smoothed.map_or(latency, |last| last + (latency - last) * weight);
+        self.smoothed = Some(smoothed);
+        if self.started.is_none() {
+            return Action::None;
+        }
+        let error = smoothed - self.target;
+        let dead_band = (self.target * 0.15).max(0.03) * if self.rate == 1.0 { 1.0 } else { 0.3 };
+        let wanted = if error.abs() <= dead_band { 1.0 } else { proportional_rate(error) };
+        if (wanted - self.rate).abs() < RATE_STEP / 2.0 {
+            return Action::None;
+        }
+        self.rate = wanted;
+        Action::Rate(wanted)
+    }
+}
+
+/// The rate that works off `error` seconds, in whole steps; never 1.
+fn proportional_rate(error: f64) -> f64 {
+    let correction = (error.abs() * GAIN / RATE_STEP).round() * RATE_STEP;
+    (1.0 + correction.max(CORRECTION_MIN).copysign(error)).clamp(RATE_MIN, RATE_MAX)
+}
+
+/// The index of the range that holds `time`.
+fn range_at(buffered: &[(f64, f64)], time: f64) -> Option<usize> {
+    buffered.iter().position(|&(start, end)| start <= time && time <= end)
+}
+
+/// How much is buffered from `time` on without a hole, in seconds.
+#[must_use]
+pub fn ahead(buffered: &[(f64, f64)], time: f64) -> f64 {
+    range_at(buffered, time).map_or(0.0, |index| buffered[index].1 - time)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,20 @@
+/** The page's elements, found once and typed. */
+
+/** The element with that id, which is in `index.html`. */
+export function element<E extends Element = HTMLElement>(id: string): E {
+  const found = document.getElementById(id);
+  if (!found) throw new Error(`index.html has no #${id}`);
+  return found as unknown as E;
+}
+
+/** Makes an element with a class and a text. */
+export function make<T extends keyof HTMLElementTagNameMap>(
+  tag: T,
+  className = "",
+  text = "",
+): HTMLElementTagNameMap[T] {
+  const made = document.createElement(tag);
+  if (className !== "") made.className = className;
+  made.textContent = text;
+  return made;
+}

@@ -1,0 +1,71 @@
+// Builds web/dist, which is both what the npm package contains and what the server serves at `/`:
+//
+//   flvgate-player.js, flvgate_player_bg.wasm, types/   the package
+//   index.html, demo.js, demo.css, ...                  the demo page
+//
+//   node web/scripts/build.mjs [--dev]      --dev: not minified
+
+import { spawnSync } from "node:child_process";
+import { cpSync, existsSync, mkdirSync, rmSync } from "node:fs";
+import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { build } from "esbuild";
+
+const WEB = dirname(dirname(fileURLToPath(import.meta.url)));
+const DIST = join(WEB, "dist");
+const WASM = join(WEB, "wasm/flvgate_player_bg.wasm");
+const DEMO_FILES = ["index.html", "demo.css", "favicon.svg"];
+
+/** The page loads the package's own file beside it, so that there is one copy and the page shows how it is used. */
+const usePackageFile = {
+  name: "use-package-file",
+  setup(builder) {
+    builder.onResolve({ filter: /^\.\.\/src\/index\.js$/ }, () => ({
+      path: "./flvgate-player.js",
+      external: true,
+    }));
+  },
+};
+
+async function bundle(dev) {
+  const options = {
+    bundle: true,
+    format: "esm",
+    target: "es2022",
+    minify: !dev,
+    sourcemap: true,
+    legalComments: "none",
+    logLevel: "warning",
+  };
+  await build({
+    ...options,
+    entryPoints: [join(WEB, "src/index.ts")],
+    outfile: join(DIST, "flvgate-player.js"),
+  });
+  await build({
+    ...options,
+    entryPoints: [join(WEB, "demo/demo.ts")],
+    outfile: join(DIST, "demo.js"),
+    plugins: [usePackageFile],
+  });
+}
+
+function emitTypes() {
+  const tsc = createRequire(import.meta.url).resolve("typescript/bin/tsc");
+  const { status } = spawnSync(process.execPath, [tsc, "-p", join(WEB, "tsconfig.types.json")], {
+    stdio: "inherit",
+  });
+  if (status !== 0) throw new Error("the types could not be made");
+}
+
+if (!existsSync(WASM)) {
+  console.error(`${WASM} is missing: \`npm run build\` in the repository's root makes it first`);
+  process.exit(1);
+}
+rmSync(DIST, { recursive: true, force: true });
+mkdirSync(DIST);
+await bundle(process.argv.includes("--dev"));
+emitTypes();
+cpSync(WASM, join(DIST, "flvgate_player_bg.wasm"));
+for (const file of DEMO_FILES) cpSync(join(WEB, "demo", file), join(DIST, file));

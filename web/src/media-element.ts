@@ -1,0 +1,241 @@
+/** A custom element that is a media element by lending out the `<video>` in its shadow root. */
+
+/** Attributes that the inner `<video>` simply gets too. */
+export const FORWARDED_ATTRIBUTES = [
+  "controls",
+  "controlslist",
+  "crossorigin",
+  "disablepictureinpicture",
+  "disableremoteplayback",
+  "loop",
+  "muted",
+  "playsinline",
+  "poster",
+] as const;
+
+/** Events of the inner `<video>` that the element has too. `error` is not among them: the player handles it. */
+const FORWARDED_EVENTS = [
+  "abort",
+  "canplay",
+  "canplaythrough",
+  "durationchange",
+  "emptied",
+  "ended",
+  "enterpictureinpicture",
+  "leavepictureinpicture",
+  "loadeddata",
+  "loadedmetadata",
+  "loadstart",
+  "pause",
+  "play",
+  "playing",
+  "progress",
+  "ratechange",
+  "resize",
+  "seeked",
+  "seeking",
+  "stalled",
+  "suspend",
+  "timeupdate",
+  "volumechange",
+  "waiting",
+] as const;
+
+const READABLE = [
+  "audioTracks",
+  "buffered",
+  "currentSrc",
+  "duration",
+  "ended",
+  "networkState",
+  "paused",
+  "played",
+  "readyState",
+  "seekable",
+  "seeking",
+  "textTracks",
+  "videoHeight",
+  "videoTracks",
+  "videoWidth",
+] as const;
+
+const WRITABLE = [
+  "currentTime",
+  "defaultPlaybackRate",
+  "disablePictureInPicture",
+  "disableRemotePlayback",
+  "muted",
+  "playbackRate",
+  "preservesPitch",
+  "volume",
+] as const;
+
+const METHODS = [
+  "addTextTrack",
+  "cancelVideoFrameCallback",
+  "canPlayType",
+  "captureStream",
+  "fastSeek",
+  "getVideoPlaybackQuality",
+  "pause",
+  "requestPictureInPicture",
+  "requestVideoFrameCallback",
+] as const;
+
+/** Boolean attributes that are properties too, as (property, attribute). */
+const BOOLEAN_ATTRIBUTES = [
+  ["autoplay", "autoplay"],
+  ["controls", "controls"],
+  ["defaultMuted", "muted"],
+  ["loop", "loop"],
+  ["playsInline", "playsinline"],
+] as const;
+
+const STYLE = `
+  :host { display: inline-block; position: relative; line-height: 0; width: 640px; max-width: 100%; aspect-ratio: 16 / 9; background: #000 }
+  :host([hidden]) { display: none }
+  video { width: 100%; height: 100%; object-fit: var(--media-object-fit, contain); object-position: var(--media-object-position, 50% 50%) }
+`;
+
+/** Where there is no DOM, as in server-side rendering, the class must still be importable. */
+const ElementBase =
+  (globalThis.HTMLElement as typeof HTMLElement | undefined) ?? (class {} as typeof HTMLElement);
+
+/** What the element takes over from `<video>` as it is; defined on the prototype below. */
+type Forwarded = Pick<
+  HTMLVideoElement,
+  | "buffered"
+  | "currentSrc"
+  | "duration"
+  | "ended"
+  | "networkState"
+  | "paused"
+  | "played"
+  | "readyState"
+  | "seekable"
+  | "seeking"
+  | "textTracks"
+  | "videoHeight"
+  | "videoWidth"
+  | "currentTime"
+  | "defaultPlaybackRate"
+  | "disablePictureInPicture"
+  | "muted"
+  | "playbackRate"
+  | "preservesPitch"
+  | "volume"
+  | "canPlayType"
+  | "getVideoPlaybackQuality"
+  | "pause"
+  | "requestPictureInPicture"
+  | "requestVideoFrameCallback"
+  | "cancelVideoFrameCallback"
+  | "autoplay"
+  | "controls"
+  | "defaultMuted"
+  | "loop"
+  | "playsInline"
+>;
+
+// eslint-disable-next-line @typescript-eslint/no-unsafe-declaration-merging -- defineForwarded defines all of it.
+export interface MediaElement extends Forwarded {}
+
+// eslint-disable-next-line @typescript-eslint/no-unsafe-declaration-merging -- as above.
+export class MediaElement extends ElementBase {
+  /** The `<video>` that plays. */
+  readonly video: HTMLVideoElement;
+
+  constructor() {
+    super();
+    const root = this.attachShadow({ mode: "open", delegatesFocus: true });
+    // Not a <style>, which a Content-Security-Policy without 'unsafe-inline' forbids.
+    const style = new CSSStyleSheet();
+    style.replaceSync(STYLE);
+    root.adoptedStyleSheets = [style];
+    const video = document.createElement("video");
+    video.part.add("video");
+    root.append(video);
+    this.video = video;
+    for (const type of FORWARDED_EVENTS) {
+      video.addEventListener(type, () => this.dispatchEvent(new Event(type)));
+    }
+  }
+
+  get poster(): string {
+    return this.video.poster;
+  }
+
+  set poster(url: string) {
+    this.setAttribute("poster", url);
+  }
+
+  get crossOrigin(): string | null {
+    return this.getAttribute("crossorigin");
+  }
+
+  set crossOrigin(value: string | null) {
+    if (value === null) this.removeAttribute("crossorigin");
+    else this.setAttribute("crossorigin", value);
+  }
+
+  get preload(): string {
+    return this.getAttribute("preload") ?? "auto";
+  }
+
+  set preload(value: string) {
+    this.setAttribute("preload", value);
+  }
+
+  attributeChangedCallback(name: string, _old: string | null, value: string | null): void {
+    if (!(FORWARDED_ATTRIBUTES as readonly string[]).includes(name)) return;
+    if (value === null) this.video.removeAttribute(name);
+    else this.video.setAttribute(name, value);
+    // On an element that exists already, the attribute alone changes the default only.
+    if (name === "muted") this.video.muted = value !== null;
+  }
+}
+
+function defineForwarded(prototype: MediaElement): void {
+  type Loose = Record<string, unknown>;
+  const videoOf = (element: unknown) => (element as MediaElement).video as unknown as Loose;
+  const define = (name: string, descriptor: PropertyDescriptor) =>
+    Object.defineProperty(prototype, name, { configurable: true, enumerable: true, ...descriptor });
+
+  for (const name of [...READABLE, ...WRITABLE]) {
+    define(name, {
+      get(this: MediaElement) {
+        return videoOf(this)[name];
+      },
+    });
+  }
+  for (const name of WRITABLE) {
+    define(name, {
+      get(this: MediaElement) {
+        return videoOf(this)[name];
+      },
+      set(this: MediaElement, value: unknown) {
+        videoOf(this)[name] = value;
+      },
+    });
+  }
+  for (const name of METHODS) {
+    define(name, {
+      writable: true,
+      value(this: MediaElement, ...parameters: unknown[]) {
+        return (videoOf(this)[name] as (...parameters: unknown[]) => unknown).apply(this.video, parameters);
+      },
+    });
+  }
+  for (const [property, attribute] of BOOLEAN_ATTRIBUTES) {
+    define(property, {
+      get(this: MediaElement) {
+        return this.hasAttribute(attribute);
+      },
+      set(this: MediaElement, value: boolean) {
+        this.toggleAttribute(attribute, value);
+      },
+    });
+  }
+}
+
+defineForwarded(MediaElement.prototype);
