@@ -2,6 +2,7 @@
 
 mod open_files;
 mod pid_file;
+mod publish;
 mod serve;
 mod signals;
 
@@ -9,7 +10,7 @@ use std::io::{IsTerminal, stderr};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use clap::{ArgAction, CommandFactory, Parser};
+use clap::{ArgAction, CommandFactory, Parser, Subcommand};
 use flvgate::config::{self, Environment, Loaded, Report, Severity};
 
 /// What is started when no configuration is named.
@@ -20,6 +21,8 @@ Examples:
   flvgate                                      start with conf/flvgate.conf
   flvgate -c conf/http.flv.live.conf           start with another configuration
   flvgate -t -c my.conf                        say what is wrong with my.conf, start nothing
+  flvgate publish clip.flv rtmp://localhost/live/demo --loop
+                                               publish a file to a server, for ever
   SRS_LISTEN=1935 SRS_HTTP_SERVER_ENABLED=on SRS_VHOST_HTTP_REMUX_ENABLED=on flvgate -e
                                                start without a file
 
@@ -39,6 +42,7 @@ Signals: TERM, INT and QUIT stop cleanly, a second one at once; USR1 opens the l
 /// Live video into any web page: RTMP in; HTTP-FLV and WebSocket-FLV out.
 #[derive(Debug, Parser)]
 #[command(name = "flvgate", version, disable_version_flag = true, after_help = EXAMPLES)]
+#[command(args_conflicts_with_subcommands = true, disable_help_subcommand = true)]
 struct Arguments {
     /// The configuration file
     #[arg(short = 'c', long = "config", value_name = "FILE")]
@@ -55,11 +59,23 @@ struct Arguments {
     /// Print the version
     #[arg(short = 'v', visible_short_alias = 'V', long = "version", action = ArgAction::Version)]
     version: Option<bool>,
+
+    #[command(subcommand)]
+    command: Option<Subcommands>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Subcommands {
+    /// Publish an FLV file over RTMP in real time, like an encoder
+    Publish(publish::Arguments),
 }
 
 /// The whole command.
 pub(crate) fn main() -> ExitCode {
     let arguments = Arguments::parse();
+    if let Some(Subcommands::Publish(arguments)) = arguments.command {
+        return publish::publish(arguments);
+    }
     let environment = Environment::of_process();
     let Some(origin) = Origin::of(&arguments, &environment) else {
         // A terminal that is gone cannot be told anything.

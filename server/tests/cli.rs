@@ -266,3 +266,38 @@ fn warnings_reach_the_log_with_file_and_line() {
         "{line}"
     );
 }
+
+/// FLV (Adobe, annex E) with an AAC sequence header and two frames, 20 ms apart.
+fn flv() -> Vec<u8> {
+    let mut bytes = b"FLV\x01\x04\0\0\0\x09\0\0\0\0".to_vec();
+    for (timestamp, body) in [(0, [0xaf, 0, 0x12, 0x10]), (0, [0xaf, 1, 0x21, 0]), (20, [0xaf, 1, 0x21, 0])] {
+        bytes.extend([8, 0, 0, 4, 0, 0, timestamp, 0, 0, 0, 0]);
+        bytes.extend(body);
+        bytes.extend([0, 0, 0, 15]);
+    }
+    bytes
+}
+
+#[test]
+fn a_file_is_published_to_a_running_server() {
+    let folder = folder_with("a.conf", GOOD);
+    fs::write(folder.path().join("tone.flv"), flv()).unwrap();
+    let mut running = Running::start(flvgate(folder.path(), &["-c", "a.conf"]));
+    let [rtmp, _] = running.addresses();
+    let url = format!("rtmp://{rtmp}/live/demo");
+    let output = flvgate(folder.path(), &["publish", "tone.flv", &url]).output().unwrap();
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    while !running.line().contains("live/demo") {}
+}
+
+#[test]
+fn a_file_that_cannot_be_published_is_named() {
+    let folder = folder_with("empty.flv", "FLV\x01\x05\0\0\0\x09\0\0\0\0");
+    for (file, reason) in [("empty.flv", "has no audio and no video"), ("none.flv", "cannot read")] {
+        let arguments = ["publish", file, "rtmp://127.0.0.1:1/live/demo", "--loop", "--start-timestamp", "5"];
+        let output = flvgate(folder.path(), &arguments).output().unwrap();
+        let text = stderr(&output);
+        assert!(text.contains(file) && text.contains(reason), "{text}");
+        assert_eq!(output.status.code(), Some(1));
+    }
+}

@@ -63,7 +63,7 @@ fn start(loaded: &Loaded) -> Result<(), StartError> {
 
 async fn run(loaded: &Loaded, log_file: Option<Arc<LogFile>>) -> Result<(), StartError> {
     let mut signals = Signals::new(log_file).map_err(StartError::Signals)?;
-    let server = Server::start(loaded.config.clone()).map_err(|error| {
+    let server = Server::start(&loaded.config).map_err(|error| {
         error!("{error}");
         StartError::Listen { hint: hint(&error, loaded), error }
     })?;

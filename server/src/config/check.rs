@@ -40,18 +40,18 @@ fn same_endpoints(read: &Read, report: &mut Report) {
     }
 }
 
-/// A mount without `[vhost]` takes every host, so no two vhosts can have it.
+/// Streams of two vhosts with one mount have one URL, unless it has `[vhost]` in it.
 fn same_mounts(read: &Read, report: &mut Report) {
     let mut before: Vec<(&str, &str, Option<Span>)> = Vec::new();
     for (vhost, span) in read.config.vhosts.iter().zip(&read.vhost_names) {
         let mount = vhost.http_remux.mount.0.as_str();
-        if !vhost.enabled || !vhost.http_remux.enabled || mount.starts_with("[vhost]") {
+        if !vhost.enabled || !vhost.http_remux.enabled || mount.contains("[vhost]") {
             continue;
         }
         if let Some((_, first, first_span)) = before.iter().find(|(other, ..)| *other == mount) {
             let finding =
                 Finding::error(format!("vhosts '{first}' and '{}' have one mount, '{mount}'", vhost.name))
-                    .help("begin the mounts with '[vhost]', or make them differ");
+                    .help("begin the mounts with '[vhost]/', or make them differ");
             report.push(match (span, first_span) {
                 (Some(span), Some(first)) => finding.at(*span, "the second").because(*first, "the first"),
                 _ => finding,

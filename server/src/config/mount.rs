@@ -12,18 +12,19 @@ const NOT_SERVED: [&str; 3] = [".ts", ".mp3", ".aac"];
 impl MountTemplate {
     /// A template in which every stream has one URL of its own, and every URL names one stream.
     ///
-    /// It begins with `[vhost]/` or `/`, has `[app]` as one whole part of the path, `[stream]` in the last part, and
-    /// ends with `.flv`.
+    /// It begins with `[vhost]/`, `/` or a host name, has `[app]` as one whole part of the path, `[stream]` in the last
+    /// part, and ends with `.flv`.
     pub(super) fn parse(text: &str) -> Result<Self, Refusal> {
         unknown_variables(text)?;
-        let path = text.strip_prefix("[vhost]").unwrap_or(text);
-        if !path.starts_with('/') {
-            return Err(refuse(text, "does not begin with '[vhost]/' or '/'"));
+        let slash = text.find('/').unwrap_or(text.len());
+        let (host, path) = text.split_at(slash);
+        if text.is_empty() || (host.contains('[') && host != "[vhost]") {
+            return Err(refuse(text, "does not begin with '[vhost]/', '/' or a host name"));
         }
-        if path.contains("[vhost]") {
-            return Err(refuse(text, "has '[vhost]' behind its beginning"));
+        if path.split('/').any(|part| part.contains("[vhost]") && part != "[vhost]") {
+            return Err(refuse(text, "has '[vhost]' in a part of the path with something else"));
         }
-        if path.contains("//") || path.contains(['?', '#', '%']) {
+        if path.contains("//") || text.contains(['?', '#', '%']) {
             return Err(refuse(text, "is not a plain path"));
         }
         let (folder, file) = path.rsplit_once('/').unwrap_or(("", path));
@@ -84,6 +85,8 @@ mod tests {
             "/[app]/[stream].flv",
             "/hdl/[app]/[stream]-hd.flv",
             "[vhost]/a/[app]/b/live-[stream].flv",
+            "example.com/[app]/[stream].flv",
+            "/[vhost]/[app]/[stream].flv",
         ] {
             assert_eq!(MountTemplate::parse(text), Ok(MountTemplate(text.to_owned())));
         }
@@ -96,7 +99,8 @@ mod tests {
             ("[vhost]/[app]/[stream", "'[stream' is not a variable"),
             ("[app]/[stream].flv", "does not begin with"),
             ("", "does not begin with"),
-            ("/[vhost]/[app]/[stream].flv", "behind its beginning"),
+            ("/x[vhost]/[app]/[stream].flv", "something else"),
+            ("x[vhost]/[app]/[stream].flv", "does not begin with"),
             ("/[stream].flv", "'[app]'"),
             ("/x[app]/[stream].flv", "'[app]'"),
             ("/[app]/live.flv", "'[stream]'"),

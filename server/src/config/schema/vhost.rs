@@ -48,7 +48,7 @@ pub(super) const KEYS: &[Key<Vhost>] = &[
         also: &[],
         kind: Kind::Mount(|vhost, mount| vhost.http_remux.mount = mount),
         default: Default::Value("[vhost]/[app]/[stream].flv"),
-        doc: "The URLs of the streams. Begins with [vhost]/ for this vhost's hosts, or with / for any host; has [app] \
+        doc: "The URLs of the streams. Begins with [vhost]/ for this vhost's hosts, with / for any host, or with one host's name; has [app] \
               as one part of the path and [stream] in the last one; ends with .flv. The default gives \
               http://HOST:8080/live/livestream.flv.",
     },
