@@ -1,5 +1,8 @@
 //! RTMP against other people's implementations: what they send, we read, and the other way round.
 
+// A test that did not get what it must have cannot go on.
+#![allow(clippy::unwrap_used)]
+
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
