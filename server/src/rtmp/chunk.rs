@@ -1,5 +1,6 @@
 //! Messages cut into chunks, and put together again (RTMP 1.0 section 5.3).
 
+mod header;
 mod reader;
 mod writer;
 

@@ -1,6 +1,7 @@
 use bytes::Bytes;
 
-use super::{DEFAULT_CHUNK_SIZE, EXTENDED, MAX_CHUNK_SIZE, MAX_HEADER_LEN};
+use super::header::{self, Header, Parsed};
+use super::{DEFAULT_CHUNK_SIZE, MAX_CHUNK_SIZE, MAX_HEADER_LEN};
 use crate::rtmp::Error;
 use crate::rtmp::message::{Message, MessageType, control_u32};
 
@@ -61,26 +62,6 @@ struct ChunkStream {
     /// Whether a message has begun and not ended.
     open: bool,
     body: Vec<u8>,
-}
-
-/// A whole chunk header. The fields that its type leaves out are 0.
-#[derive(Debug)]
-struct Header {
-    format: u8,
-    chunk_stream: u32,
-    field: u32,
-    extended: bool,
-    length: usize,
-    type_id: u8,
-    stream_id: u32,
-    /// How many bytes it has.
-    size: usize,
-}
-
-enum Parsed {
-    /// The header has at least so many bytes.
-    Needs(usize),
-    Whole(Header),
 }
 
 impl ChunkReader {
@@ -152,78 +133,14 @@ impl ChunkReader {
         }
     }
 
-    /// Basic header (RTMP 1.0 section 5.3.1.1), message header (5.3.1.2), extended timestamp (5.3.1.3).
     fn parse_header(&self, bytes: &[u8]) -> Result<Parsed, Error> {
-        let (chunk_stream, basic) = match bytes {
-            [] => return Ok(Parsed::Needs(1)),
-            [first, ..] if first & 0x3f > 1 => (u32::from(first & 0x3f), 1),
-            [first, id, ..] if first & 0x3f == 0 => (64 + u32::from(*id), 2),
-            [first, low, high, ..] if first & 0x3f == 1 => {
-                (64 + u32::from(u16::from_le_bytes([*low, *high])), 3)
-            }
-            [first, ..] => return Ok(Parsed::Needs(2 + usize::from(first & 0x3f))),
-        };
-        let format = bytes[0] >> 6;
-        if format == 3 {
-            return self.parse_type_3(chunk_stream, &bytes[basic..], basic);
-        }
-        let end = basic + [11, 7, 3][usize::from(format)];
-        let Some(fields) = bytes.get(basic..end) else { return Ok(Parsed::Needs(end)) };
-        let mut header = Header {
-            format,
-            chunk_stream,
-            field: u32::from_be_bytes([0, fields[0], fields[1], fields[2]]),
-            extended: false,
-            length: 0,
-            type_id: 0,
-            stream_id: 0,
-            size: end,
-        };
-        if let Some(&[l2, l1, l0, type_id]) = fields.get(3..7) {
-            header.length = u32::from_be_bytes([0, l2, l1, l0]) as usize;
-            header.type_id = type_id;
-        }
-        if let Some(&[s0, s1, s2, s3]) = fields.get(7..11) {
-            header.stream_id = u32::from_le_bytes([s0, s1, s2, s3]);
-        }
-        if header.field == EXTENDED {
-            let Some(&[e3, e2, e1, e0]) = bytes.get(end..end + 4) else { return Ok(Parsed::Needs(end + 4)) };
-            header.field = u32::from_be_bytes([e3, e2, e1, e0]);
-            header.extended = true;
-            header.size = end + 4;
-        }
-        Ok(Parsed::Whole(header))
-    }
-
-    /// After an extended timestamp most encoders repeat it in every type 3 chunk, as the specification says since its
-    /// later editions; older ones do not. Nothing announces it, so the next 4 bytes are looked at: if they are the
-    /// timestamp, it was repeated; if not, they are payload. That is known at the first byte that differs, so that no
-    /// message waits for bytes of the one behind it.
-    fn parse_type_3(&self, chunk_stream: u32, behind: &[u8], basic: usize) -> Result<Parsed, Error> {
-        let Some(stream) = self.streams.iter().find(|stream| stream.id == chunk_stream) else {
-            return Err(Error::NoEarlierHeader { format: 3, chunk_stream });
-        };
-        let mut size = basic;
-        if stream.extended {
+        header::parse(bytes, |chunk_stream| {
+            let Some(stream) = self.streams.iter().find(|stream| stream.id == chunk_stream) else {
+                return Err(Error::NoEarlierHeader { format: 3, chunk_stream });
+            };
             // What is repeated is the field, which after a type 1 or 2 header is a delta; some repeat the sum.
-            let expected = [stream.field, stream.timestamp].map(u32::to_be_bytes);
-            if expected.iter().any(|expected| expected.starts_with(behind)) {
-                if behind.len() < 4 {
-                    return Ok(Parsed::Needs(basic + behind.len() + 1));
-                }
-                size += 4;
-            }
-        }
-        Ok(Parsed::Whole(Header {
-            format: 3,
-            chunk_stream,
-            field: 0,
-            extended: false,
-            length: 0,
-            type_id: 0,
-            stream_id: 0,
-            size,
-        }))
+            Ok(stream.extended.then_some([stream.field, stream.timestamp]))
+        })
     }
 
     fn open_chunk(&mut self, header: &Header) -> Result<Option<Message>, Error> {

@@ -1,4 +1,4 @@
-use super::digest::{self, CLIENT_NAME, SERVER_NAME, Schema};
+use super::digest::{self, CLIENT_NAME, DIGEST_LEN, SERVER_NAME, Schema};
 use super::{Error, Gather, PACKET_LEN, Progress, VERSION, random};
 
 /// The version that S1 names in the digest handshake; what clients see in it is only that it is not 0.
@@ -54,9 +54,7 @@ fn answer(c1: &[u8; PACKET_LEN], seed: u64, output: &mut Vec<u8>) {
     let mut s1 = [0; PACKET_LEN];
     random::fill(&mut s1[8..], seed);
     let mut s2 = *c1;
-    let signed =
-        Schema::ALL.iter().find_map(|&schema| Some((schema, digest::verify(c1, schema, CLIENT_NAME)?)));
-    if let Some((schema, client_digest)) = signed {
+    if let Some((schema, client_digest)) = signature_of(c1) {
         s1[4..8].copy_from_slice(&SERVER_VERSION);
         digest::sign(&mut s1, schema, SERVER_NAME);
         random::fill(&mut s2, seed.rotate_left(32));
@@ -65,4 +63,13 @@ fn answer(c1: &[u8; PACKET_LEN], seed: u64, output: &mut Vec<u8>) {
     output.push(VERSION);
     output.extend_from_slice(&s1);
     output.extend_from_slice(&s2);
+}
+
+/// How the client has signed C1, if it has. A client that names no version speaks the simple form (RTMP 1.0 section
+/// 5.2.3), and is spared the search.
+fn signature_of(c1: &[u8; PACKET_LEN]) -> Option<(Schema, [u8; DIGEST_LEN])> {
+    if c1[4..8] == [0; 4] {
+        return None;
+    }
+    Schema::ALL.into_iter().find_map(|schema| Some((schema, digest::verify(c1, schema, CLIENT_NAME)?)))
 }
