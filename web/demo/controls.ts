@@ -15,7 +15,9 @@ const LIVE_TOLERANCE = 1;
 
 /** Connects the controls to the player. */
 export function connectControls(player: FlvPlayerElement): void {
-  const update = () => updateButtons(player);
+  const update = () => {
+    updateButtons(player);
+  };
   for (const type of ["play", "pause", "volumechange", "emptied"]) player.addEventListener(type, update);
   update();
 
@@ -23,7 +25,9 @@ export function connectControls(player: FlvPlayerElement): void {
     if (player.paused) void player.play().catch(() => undefined);
     else player.pause();
   });
-  element("mute").addEventListener("click", () => setMuted(player, !player.muted));
+  element("mute").addEventListener("click", () => {
+    setMuted(player, !player.muted);
+  });
   element("unmute").addEventListener("click", () => {
     setMuted(player, false);
     element("mute").focus();

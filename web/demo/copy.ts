@@ -8,7 +8,7 @@ export function connectCopyButtons(): void {
 }
 
 async function copy(button: HTMLButtonElement): Promise<void> {
-  const source = element(button.dataset["copy"] ?? "");
+  const source = element(button.dataset.copy ?? "");
   // The clipboard is there on https and localhost only; elsewhere the text is selected, ready to be copied by hand.
   const clipboard = navigator.clipboard as Clipboard | undefined;
   try {

@@ -78,14 +78,16 @@ function streamButton(stream: StreamEntry): HTMLLIElement {
   const viewers = stream.flvgate?.viewers ?? Math.max(0, stream.clients - 1);
   const button = make("button", "stream");
   button.type = "button";
-  button.dataset["stream"] = name;
+  button.dataset.stream = name;
   button.ariaCurrent = String(choice?.stream === name);
   button.append(
     make("span", "stream-name", name),
     make("span", "stream-viewers", viewers === 1 ? "1 viewer" : `${viewers} viewers`),
     make("span", "stream-facts", facts(stream)),
   );
-  button.addEventListener("click", () => play({ stream: name, transport: selectedTransport() }));
+  button.addEventListener("click", () => {
+    play({ stream: name, transport: selectedTransport() });
+  });
   const item = make("li");
   item.append(button);
   return item;
@@ -94,7 +96,7 @@ function streamButton(stream: StreamEntry): HTMLLIElement {
 function showStreams(): void {
   const list = element("streams");
   // The list is made anew at each poll; who tabs through it must not be thrown out.
-  const focused = (document.activeElement as HTMLElement | null)?.dataset["stream"];
+  const focused = (document.activeElement as HTMLElement | null)?.dataset.stream;
   const entries = [...(streams ?? [])].sort((one, other) => nameOf(one).localeCompare(nameOf(other)));
   list.replaceChildren(...entries.map(streamButton));
   if (focused) list.querySelector<HTMLElement>(`[data-stream="${CSS.escape(focused)}"]`)?.focus();

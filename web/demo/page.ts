@@ -1,6 +1,7 @@
 /** The page's elements, found once and typed. */
 
 /** The element with that id, which is in `index.html`. */
+// eslint-disable-next-line @typescript-eslint/no-unnecessary-type-parameters -- what is in the page, the caller knows.
 export function element<E extends Element = HTMLElement>(id: string): E {
   const found = document.getElementById(id);
   if (!found) throw new Error(`index.html has no #${id}`);

@@ -56,7 +56,7 @@ export type MetadataValue =
   number | boolean | string | null | Date | MetadataValue[] | { [name: string]: MetadataValue };
 
 export interface MetadataDetail {
-  metadata: { [name: string]: MetadataValue };
+  metadata: Record<string, MetadataValue>;
 }
 
 /** The publisher's clock jumped, or it came back; playback goes on without a gap. */

@@ -55,6 +55,11 @@ export class FlvPlayerElement extends MediaElement {
     "src",
   ];
 
+  /** For control bars that ask what kind of stream this is: always live. */
+  readonly streamType = "live";
+  /** For control bars: there is no window to seek in. */
+  readonly targetLiveWindow = 0;
+
   #player: FlvPlayer | undefined;
   #state: StreamState = "idle";
   #error: FlvPlayerError | null = null;
@@ -114,16 +119,6 @@ export class FlvPlayerElement extends MediaElement {
   /** The fatal error that ended playback, if one did. */
   get error(): FlvPlayerError | null {
     return this.#error;
-  }
-
-  /** For control bars that ask what kind of stream this is: always live. */
-  get streamType(): "live" {
-    return "live";
-  }
-
-  /** For control bars: there is no window to seek in. */
-  get targetLiveWindow(): number {
-    return 0;
   }
 
   /** For control bars: from here on, in seconds, the playhead counts as live. */

@@ -98,8 +98,9 @@ const STYLE = `
 `;
 
 /** Where there is no DOM, as in server-side rendering, the class must still be importable. */
-const ElementBase =
-  (globalThis.HTMLElement as typeof HTMLElement | undefined) ?? (class {} as typeof HTMLElement);
+// eslint-disable-next-line @typescript-eslint/no-extraneous-class -- it stands in for HTMLElement.
+const StandIn = class {} as typeof HTMLElement;
+const ElementBase = (globalThis.HTMLElement as typeof HTMLElement | undefined) ?? StandIn;
 
 /** What the element takes over from `<video>` as it is; defined on the prototype below. */
 type Forwarded = Pick<
@@ -137,7 +138,7 @@ type Forwarded = Pick<
   | "playsInline"
 >;
 
-// eslint-disable-next-line @typescript-eslint/no-unsafe-declaration-merging -- defineForwarded defines all of it.
+// eslint-disable-next-line @typescript-eslint/no-unsafe-declaration-merging, @typescript-eslint/no-empty-object-type -- defineForwarded defines all of it.
 export interface MediaElement extends Forwarded {}
 
 // eslint-disable-next-line @typescript-eslint/no-unsafe-declaration-merging -- as above.

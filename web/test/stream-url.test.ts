@@ -1,0 +1,68 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { addressOf, choiceOf, choiceOfText, streamUrl } from "../demo/stream-url.js";
+
+const PAGE = "http://example.com:8080/";
+
+void test("a stream of this server is at the default mount, on either transport", () => {
+  assert.equal(
+    streamUrl({ stream: "live/demo", transport: "http" }, PAGE),
+    "http://example.com:8080/live/demo.flv",
+  );
+  assert.equal(
+    streamUrl({ stream: "live/demo", transport: "ws" }, PAGE),
+    "ws://example.com:8080/live/demo.flv",
+  );
+});
+
+void test("a secure page gets secure transports", () => {
+  const page = "https://example.com/";
+  assert.equal(streamUrl({ stream: "live/demo", transport: "ws" }, page), "wss://example.com/live/demo.flv");
+  assert.equal(
+    streamUrl({ stream: "live/demo", transport: "http" }, page),
+    "https://example.com/live/demo.flv",
+  );
+});
+
+void test("where the server says the stream is counts more than the default", () => {
+  assert.equal(
+    streamUrl({ stream: "live/demo", transport: "http" }, PAGE, "/a/live/demo.flv?vhost=b"),
+    "http://example.com:8080/a/live/demo.flv?vhost=b",
+  );
+});
+
+void test("names with dots, spaces and other letters survive", () => {
+  assert.equal(
+    streamUrl({ stream: "live/ü b.c", transport: "http" }, PAGE),
+    "http://example.com:8080/live/%C3%BC%20b.c.flv",
+  );
+});
+
+void test("a URL keeps its host, and takes the transport that is chosen", () => {
+  assert.equal(
+    streamUrl({ stream: "https://other.net/x.flv?token=1", transport: "ws" }, PAGE),
+    "wss://other.net/x.flv?token=1",
+  );
+});
+
+void test("an address names the stream in its query or its fragment", () => {
+  assert.deepEqual(choiceOf(`${PAGE}?stream=live/demo&transport=ws`), {
+    stream: "live/demo",
+    transport: "ws",
+  });
+  assert.deepEqual(choiceOf(`${PAGE}#stream=live/demo`), { stream: "live/demo", transport: "http" });
+  assert.equal(choiceOf(PAGE), null);
+  assert.equal(choiceOf(`${PAGE}?stream=`), null);
+});
+
+void test("an address that was made is read back as it was", () => {
+  for (const stream of ["live/demo", "live/ü&b=c#d", "wss://other.net/a.flv?x=1&y=2"]) {
+    const choice = { stream, transport: "ws" } as const;
+    assert.deepEqual(choiceOf(addressOf(choice, `${PAGE}#old`)), choice);
+  }
+});
+
+void test("a typed text may be a URL, or a stream's name with or without its ending", () => {
+  assert.deepEqual(choiceOfText(" ws://a/b.flv ", "http"), { stream: "ws://a/b.flv", transport: "ws" });
+  assert.deepEqual(choiceOfText("/live/demo.flv", "ws"), { stream: "live/demo", transport: "ws" });
+});
