@@ -1,7 +1,4 @@
 //! The `flvgate` command as an operator runs it.
-// Outside of `#[test]` functions clippy does not see that this is a test.
-#![allow(clippy::unwrap_used)]
-
 // A test that did not get what it must have cannot go on.
 #![allow(clippy::unwrap_used)]
 
