@@ -7,6 +7,7 @@ pub mod backoff;
 pub mod connection_end;
 pub mod latency;
 pub mod pipeline;
+pub mod recovery;
 pub mod statistics;
 
 #[cfg(target_arch = "wasm32")]

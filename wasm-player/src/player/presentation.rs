@@ -15,6 +15,7 @@ use crate::browser::page;
 use crate::browser::source_buffer_queue::QueueError;
 use crate::latency::{self, Action, Controller, Playback};
 use crate::pipeline::{Output, Track, Warning};
+use crate::recovery::{Recovery, Verdict};
 
 /// A media source opens in milliseconds, unless something forbids it.
 const OPEN_TIMEOUT: f64 = 3.0;
@@ -24,15 +25,8 @@ const TRIM_INTERVAL: f64 = 1.0;
 const TRIM_STEP: f64 = 5.0;
 /// While paused, so much stays ahead of what is trimmed.
 const PAUSED_AHEAD: f64 = 10.0;
-/// The waits before each rebuild of a broken media source; after the last, the error is fatal.
-const REBUILD_WAITS: [f64; 4] = [0.0, 1.0, 2.0, 4.0];
-/// After so long without an error, a media source counts as sound.
-const REBUILD_FORGOTTEN: f64 = 10.0;
-
-/// Media counts as flowing while no more than this passes between two fragments.
-const FLOW_GAP: f64 = 1.0;
-/// A buffer that stands still for so long while media flows is stuck.
-const EDGE_STUCK: f64 = 4.0;
+/// A browser's buffer that is full again this soon needs more room than the past can make.
+const QUOTA_FORGOTTEN: f64 = 10.0;
 
 /// A fatal error: its code, and its message.
 pub(crate) type Fatal = (&'static str, String);
@@ -59,14 +53,10 @@ pub(crate) struct Presentation {
     skip_to_keyframe: bool,
     has_opened: bool,
     open_warned: bool,
-    rebuild_at: Option<f64>,
-    rebuilds: usize,
-    last_failure: f64,
+    recovery: Recovery,
     quota_hit_at: f64,
     last_trim: f64,
     buffered: Vec<(f64, f64)>,
-    /// Where the buffer ends, and since when.
-    edge: (f64, f64),
     /// The types that the browser does not play.
     unsupported: String,
     warnings: WarningLimiter,
@@ -96,13 +86,10 @@ impl Presentation {
             skip_to_keyframe: false,
             has_opened: false,
             open_warned: false,
-            rebuild_at: None,
-            rebuilds: 0,
-            last_failure: f64::NEG_INFINITY,
+            recovery: Recovery::default(),
             quota_hit_at: f64::NEG_INFINITY,
             last_trim: f64::NEG_INFINITY,
             buffered: Vec::new(),
-            edge: (0.0, f64::NEG_INFINITY),
             unsupported: String::new(),
             warnings: WarningLimiter::default(),
         }
@@ -115,8 +102,7 @@ impl Presentation {
             Err(message) => self.fatal = Some(("media-source-unsupported", message)),
         }
         self.controller.restart();
-        self.edge = (0.0, now);
-        self.rebuild_at = None;
+        self.recovery.rebuilt(now);
         self.skip_to_keyframe = false;
         if self.wants_to_play {
             self.play();
@@ -173,7 +159,7 @@ impl Presentation {
             Output::Discontinuity { jump_ms } => {
                 self.events.emit(Event::Discontinuity { jump_ms: jump_ms as f64 });
             }
-            Output::Warning(warning) => self.warn(warning, now),
+            Output::Warning(warning) => self.warn(&warning, now),
         }
     }
 
@@ -207,7 +193,7 @@ impl Presentation {
 
     /// Looks after everything that time decides; several times a second.
     pub(crate) fn tick(&mut self, now: f64) {
-        if self.rebuild_at.is_some_and(|at| now >= at) {
+        if self.recovery.is_due(now) {
             self.attach(now);
             self.wants_restart = true;
         }
@@ -292,7 +278,7 @@ impl Presentation {
     }
 
     fn append(&mut self, track: Track, data: &[u8], keyframe: bool, offset: Option<f64>, now: f64) {
-        if self.rebuild_at.is_some() || !self.tracks.contains(&track) {
+        if self.recovery.is_planned() || !self.tracks.contains(&track) {
             return;
         }
         if self.skip_to_keyframe {
@@ -326,7 +312,7 @@ impl Presentation {
     /// The browser's buffer is full: first the past goes, then all that is not the live edge.
     fn make_room(&mut self, now: f64) {
         let Some(source) = &mut self.source else { return };
-        let again = now - self.quota_hit_at < REBUILD_FORGOTTEN;
+        let again = now - self.quota_hit_at < QUOTA_FORGOTTEN;
         self.quota_hit_at = now;
         let time = self.video.current_time();
         let result = if again {
@@ -353,27 +339,21 @@ impl Presentation {
 
     /// The media source broke: builds another, at growing intervals, with one error event for all of it.
     fn media_failed(&mut self, message: &str, now: f64) {
-        if self.rebuild_at.is_some() || self.source.is_none() {
+        if self.source.is_none() {
             return;
         }
-        if now - self.last_failure > REBUILD_FORGOTTEN {
-            self.rebuilds = 0;
-        }
-        self.last_failure = now;
         let message = String::from(if message.is_empty() {
             "the browser could not parse or decode the stream"
         } else {
             message
         });
-        let Some(wait) = REBUILD_WAITS.get(self.rebuilds) else {
-            self.fatal = Some(("media", message));
-            return;
-        };
-        self.rebuilds += 1;
-        self.rebuild_at = Some(now + wait);
-        if self.rebuilds == 1 {
-            let (category, fatal) = (Category::Media, false);
-            self.events.emit(Event::Error { code: "media", category, fatal, message });
+        match self.recovery.failed(now) {
+            Verdict::Rebuild => {
+                let (category, fatal) = (Category::Media, false);
+                self.events.emit(Event::Error { code: "media", category, fatal, message });
+            }
+            Verdict::RebuildAgain => {}
+            Verdict::GiveUp => self.fatal = Some(("media", message)),
         }
     }
 
@@ -396,14 +376,10 @@ impl Presentation {
     /// Media comes, and the buffer does not grow: the browser is stuck, or one track has gone silent, which holds up all.
     fn watch_edge(&mut self, now: f64) {
         let edge = self.buffered.last().map_or(0.0, |&(_, end)| end);
-        let flows = self.source.as_ref().is_some_and(AttachedMediaSource::is_open)
-            && self.rebuild_at.is_none()
-            && !self.skip_to_keyframe
-            && now - self.last_media < FLOW_GAP;
-        if edge != self.edge.0 || !flows {
-            self.edge = (edge, now);
-        } else if now - self.edge.1 > EDGE_STUCK {
-            self.edge.1 = now;
+        let takes_media =
+            self.source.as_ref().is_some_and(AttachedMediaSource::is_open) && !self.skip_to_keyframe;
+        let last_media = if takes_media { self.last_media } else { f64::NEG_INFINITY };
+        if self.recovery.is_stuck(edge, last_media, now) {
             self.media_failed("media comes, but the browser's buffer does not grow", now);
         }
     }
@@ -449,14 +425,14 @@ impl Presentation {
         }
     }
 
-    fn warn(&mut self, warning: Warning, now: f64) {
+    fn warn(&mut self, warning: &Warning, now: f64) {
         let (code, track, message) = match warning {
             Warning::UnsupportedCodec { track, codec } => {
                 let mut message = String::from("this player does not play ");
                 message.push_str(codec);
-                ("codec-unsupported", Some(track), message)
+                ("codec-unsupported", Some(*track), message)
             }
-            Warning::Malformed { track, error } => ("malformed", track, error.to_string()),
+            Warning::Malformed { track, error } => ("malformed", *track, error.to_string()),
         };
         if self.warnings.admits(code, now) {
             self.events.emit(Event::Warning { code, track, message });
