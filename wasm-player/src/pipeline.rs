@@ -75,7 +75,7 @@ impl Pipeline {
         }
         let Self { demuxer, reader, flow, .. } = self;
         let result = demuxer.push(bytes, |event| match event {
-            Event::Header(header) => flow.tracks.hear_header(header),
+            Event::Header(header) => flow.hear_header(header, now_ms, on_output),
             Event::Tag(tag) => reader.read(tag, now_ms, &mut |unit| flow.handle(unit, now_ms, on_output)),
         });
         flow.tick(now_ms, on_output);

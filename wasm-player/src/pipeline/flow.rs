@@ -6,6 +6,7 @@ use super::held::{HeldFrames, TimedFrame};
 use super::timeline::{Place, Timeline};
 use super::tracks::{Presence, Tracks};
 use super::{Info, Output, Track};
+use flvgate_media::flv::FileHeader;
 
 /// A track without output for this long, in milliseconds of the other track, has ended; the other goes on alone.
 const LOST_AFTER_MS: i64 = 10_000;
@@ -26,7 +27,7 @@ enum Mode {
 
 #[derive(Debug)]
 pub(super) struct Flow {
-    pub(super) tracks: Tracks,
+    tracks: Tracks,
     timeline: Timeline,
     held: HeldFrames,
     fragmenter: Fragmenter,
@@ -56,7 +57,13 @@ impl Default for Flow {
 }
 
 impl Flow {
-    /// Takes what a tag holds.
+    /// Takes the flags of the file header.
+    pub(super) fn hear_header(&mut self, header: FileHeader, now_ms: f64, on_output: OnOutput<'_>) {
+        self.tracks.hear_header(header);
+        self.let_out(now_ms, on_output);
+    }
+
+    /// Takes what a tag holds, and decides right behind it, so that the slicing of the input has no part in decisions.
     pub(super) fn handle(&mut self, unit: Unit<'_>, now_ms: f64, on_output: OnOutput<'_>) {
         match unit {
             Unit::Video(config) => {
@@ -95,6 +102,7 @@ impl Flow {
             }
             Unit::Warning(warning) => on_output(Output::Warning(warning)),
         }
+        self.let_out(now_ms, on_output);
     }
 
     /// Lets out what time alone decides.
@@ -135,7 +143,6 @@ impl Flow {
         let passed = matches!(self.mode, Mode::Running) && self.run(frame, now_ms, on_output);
         if !passed {
             self.held.hold(frame, now_ms);
-            self.let_out(now_ms, on_output);
         }
     }
 

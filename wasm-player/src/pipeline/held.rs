@@ -73,9 +73,14 @@ impl HeldFrames {
         }
     }
 
-    /// Puts a frame back that was taken out too early.
+    /// Puts a frame back that was taken out too early; video, again, only from a keyframe on.
     pub(super) fn put_back(&mut self, frame: TimedFrame<'_>, now_ms: f64) {
         if frame.track == Track::Video && !frame.keyframe {
+            let mut has_keyframe = false;
+            self.retain(|frame| {
+                has_keyframe |= frame.track == Track::Video && frame.keyframe;
+                has_keyframe || frame.track == Track::Audio
+            });
             return;
         }
         self.since = Some((frame.dts, now_ms));
@@ -118,16 +123,19 @@ impl HeldFrames {
     pub(super) fn drop_foreign_audio(&mut self) {
         let Some(start) = self.video_start().map(|frame| frame.dts) else { return };
         let mut before = true;
-        self.frames.retain(|frame| {
+        self.retain(|frame| {
             before &= frame.track == Track::Audio;
             !before || (frame.dts - start).abs() <= MAX_SKEW_MS
         });
-        self.bytes = self.frames.iter().map(|frame| frame.data.len()).sum();
     }
 
     /// Drops the frames of one track.
     pub(super) fn drop_track(&mut self, track: Track) {
-        self.frames.retain(|frame| frame.track != track);
+        self.retain(|frame| frame.track != track);
+    }
+
+    fn retain(&mut self, keep: impl FnMut(&HeldFrame) -> bool) {
+        self.frames.retain(keep);
         self.bytes = self.frames.iter().map(|frame| frame.data.len()).sum();
     }
 

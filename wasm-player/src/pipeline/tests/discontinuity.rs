@@ -88,6 +88,16 @@ fn frames_in_front_of_the_keyframe_behind_a_jump_are_left_out() {
 }
 
 #[test]
+fn a_jump_among_frames_held_goes_on_at_a_keyframe_too() {
+    let mut player = Player::default();
+    let flv = Flv::new(true, true).video_header(AVC_180P);
+    player.push(&flv.key(0).inter(40).inter(90_000).inter(90_040).key(90_080).inter(90_120));
+    let keyframes: Vec<_> = player.fragments(Track::Video).iter().map(|video| video.keyframe).collect();
+    assert_eq!(keyframes, [true, false, true, false]);
+    player.assert_plays();
+}
+
+#[test]
 fn steps_back_of_300_ms_every_two_seconds_lose_nothing() {
     let mut player = Player::default();
     player.push(&Flv::usual().both(0, 2000));
