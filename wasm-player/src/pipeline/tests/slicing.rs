@@ -1,4 +1,5 @@
-use super::stream::{AVC_360P, Flv, Player};
+use super::stream::{AVC_180P, AVC_360P, Flv, Player};
+use flvgate_media::flv::TagType;
 use proptest::prelude::*;
 
 fn eventful() -> Flv {
@@ -31,6 +32,23 @@ fn byte_by_byte_and_at_once_are_the_same() {
     let whole = sliced(core::iter::empty());
     assert!(whole.seen.len() > 60);
     assert_eq!(sliced(core::iter::repeat(1)).seen, whole.seen);
+}
+
+#[test]
+fn decisions_fall_behind_each_tag_not_at_the_end_of_a_push() {
+    let promise = |flv: Flv, said: u8| {
+        let body = [&b"\x02\x00\x0aonMetaData\x08\x00\x00\x00\x01\x00\x08hasAudio\x01"[..], &[said]].concat();
+        flv.raw(TagType::Script, 0, &body)
+    };
+    let flv = Flv::new(true, true).video_header(AVC_180P).key(0).inter(200);
+    let flv = promise(promise(flv, 0), 1).inter(240);
+    let (mut at_once, mut bytewise) = (Player::default(), Player::default());
+    at_once.push(&flv);
+    for byte in &flv.0 {
+        bytewise.push(&Flv(vec![*byte]));
+    }
+    assert_eq!(at_once.tracks(), [(true, false)]);
+    assert_eq!(at_once.seen, bytewise.seen);
 }
 
 proptest! {
