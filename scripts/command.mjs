@@ -87,8 +87,9 @@ export const isMain = (url) => process.argv[1] !== undefined && fileURLToPath(ur
 
 /** A duration in milliseconds, for people. */
 export function seconds(milliseconds) {
-  if (milliseconds < 60_000) return `${(milliseconds / 1000).toFixed(1)} s`;
-  return `${Math.floor(milliseconds / 60_000)} min ${Math.round((milliseconds % 60_000) / 1000)} s`;
+  if (milliseconds < 59_950) return `${(milliseconds / 1000).toFixed(1)} s`;
+  const whole = Math.round(milliseconds / 1000);
+  return `${Math.floor(whole / 60)} min ${whole % 60} s`;
 }
 
 const coloured = process.stdout.isTTY && !process.env.NO_COLOR;

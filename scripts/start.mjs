@@ -23,7 +23,7 @@ await main(async () => {
   await ensureRust();
   await buildWeb({ dev });
   await step("build the server", () =>
-    run("cargo", ["build", "--locked", "--quiet", "-p", "flvgate", ...(dev ? [] : ["--release"])]),
+    run("cargo", ["build", "--locked", "-p", "flvgate", ...(dev ? [] : ["--release"])]),
   );
   for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => stop(0));
   const { rtmp, http } = await startServer();

@@ -105,9 +105,11 @@ impl Connection {
         let mut buffer = vec![0; READ_SIZE];
         loop {
             let read = tokio::select! {
-                read = timeout_at(self.deadline, self.socket.read(&mut buffer)) => read,
-                () = cancelled(&self.phase) => return End::TakenOver,
+                // A shutdown takes every stream from its publisher, too: the client is told the cause.
+                biased;
                 () = self.shutdown.requested() => return End::Shutdown,
+                () = cancelled(&self.phase) => return End::TakenOver,
+                read = timeout_at(self.deadline, self.socket.read(&mut buffer)) => read,
             };
             let taken = match read {
                 Ok(Ok(0)) => return End::ClosedByPeer,
