@@ -1,6 +1,5 @@
 //! RTMP against other people's implementations: what they send, we read, and the other way round.
-// What `allow-unwrap-in-tests` grants to tests is meant for what they call, too.
-#![allow(clippy::unwrap_used)]
+
 // A test that did not get what it must have cannot go on.
 #![allow(clippy::unwrap_used)]
 
