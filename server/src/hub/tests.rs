@@ -6,6 +6,9 @@ use flvgate_media::flv::{Demuxer, Event, Tag, TagType};
 use super::*;
 use crate::config::Publish;
 
+/// On virtual time this passes as soon as nothing else is to come.
+const PATIENCE: Duration = Duration::from_hours(1);
+
 const VIDEO_CONFIG: &[u8] = &[0x17, 0, 0, 0, 0, 1, 100, 0, 31];
 const AUDIO_CONFIG: &[u8] = &[0xaf, 0, 0x12, 0x10];
 
@@ -71,7 +74,8 @@ impl Watcher {
 
     async fn step(&mut self) -> Result<(), End> {
         let mut batch = Vec::new();
-        self.viewer.next(&mut batch).await?;
+        let next = timeout(PATIENCE, self.viewer.next(&mut batch)).await;
+        next.expect("there is something for the viewer")?;
         for parcel in batch {
             self.demuxer
                 .push(&parcel, |event| {
