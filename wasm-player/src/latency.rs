@@ -3,6 +3,12 @@
 //! The controller sees the element through [`Playback`] only, so that a simulated clock can drive it.
 //! All times are in seconds.
 
+mod playback;
+mod rate;
+
+use playback::range_at;
+pub use playback::{Action, Playback, ahead};
+
 /// The target when there is audio: a browser starts its audio renderer with about 0.24 s decoded ahead.
 pub const TARGET_WITH_AUDIO: f64 = 0.35;
 /// The target for video alone, which needs no more than a frame or two.
@@ -19,20 +25,7 @@ const CLEAN_BEFORE_DECAY: f64 = 30.0;
 /// ...and then loses the excess with this time constant.
 const DECAY_TIME: f64 = 20.0;
 
-/// Slower than this is heard as dragging.
-const RATE_MIN: f64 = 0.95;
-/// Faster than this is heard as hurry.
-const RATE_MAX: f64 = 1.1;
-/// Change of the rate for each second away from the target.
-const GAIN: f64 = 0.25;
-/// Rates closer together than this are one: setting a rate costs a resampler restart.
-const RATE_STEP: f64 = 0.01;
-/// A correction is at least so strong, or the last of an error would take minutes.
-const CORRECTION_MIN: f64 = 0.02;
-/// The measured latency moves by a frame at every frame; this smooths it.
-const SMOOTHING_TIME: f64 = 0.5;
-
-/// Farther behind than the target by this, catching up at [`RATE_MAX`] would take over 15 s: jump.
+/// Farther behind than the target by this, catching up at the highest rate would take over 15 s: jump.
 const SEEK_BEHIND: f64 = 1.5;
 /// The same right after the start, when what lies ahead is the server's GOP cache and nobody watches the past yet.
 const SEEK_BEHIND_AT_JOIN: f64 = 0.4;
@@ -50,30 +43,6 @@ const HOLE_EDGE: f64 = 0.1;
 const SEEK_SETTLE: f64 = 0.5;
 /// No progress for this long, and playback is stalled; shorter is the grain of the element's clock.
 const STALL_DETECT: f64 = 0.25;
-
-/// What the media element says at one moment.
-#[derive(Clone, Copy, Debug)]
-pub struct Playback<'a> {
-    /// Any monotonic clock.
-    pub now: f64,
-    /// The buffered ranges, in order, as (start, end).
-    pub buffered: &'a [(f64, f64)],
-    /// The playhead.
-    pub current_time: f64,
-    /// Whether the element is meant to advance: not paused, and not amid a seek.
-    pub playing: bool,
-}
-
-/// What to do to the media element.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Action {
-    /// Nothing.
-    None,
-    /// Set `playbackRate`.
-    Rate(f64),
-    /// Set `currentTime`, and the rate back to 1.
-    Seek(f64),
-}
 
 /// Decides, from the element's state a few times a second, how to come back to the target latency.
 #[derive(Clone, Debug)]
@@ -269,42 +238,6 @@ impl Controller {
             self.target = self.base + (self.target - self.base) * (-elapsed / DECAY_TIME).exp();
         }
     }
-
-    /// The proportional part, with a dead band that is narrower while a correction runs.
-    fn steer(&mut self, latency: f64, elapsed: f64) -> Action {
-        self.jump = false;
-        let weight = 1.0 - (-elapsed / SMOOTHING_TIME).exp();
-        let smoothed = self.smoothed.map_or(latency, |last| last + (latency - last) * weight);
-        self.smoothed = Some(smoothed);
-        if self.started.is_none() {
-            return Action::None;
-        }
-        let error = smoothed - self.target;
-        let dead_band = (self.target * 0.15).max(0.03) * if self.rate == 1.0 { 1.0 } else { 0.3 };
-        let wanted = if error.abs() <= dead_band { 1.0 } else { proportional_rate(error) };
-        if (wanted - self.rate).abs() < RATE_STEP / 2.0 {
-            return Action::None;
-        }
-        self.rate = wanted;
-        Action::Rate(wanted)
-    }
-}
-
-/// The rate that works off `error` seconds, in whole steps; never 1.
-fn proportional_rate(error: f64) -> f64 {
-    let correction = (error.abs() * GAIN / RATE_STEP).round() * RATE_STEP;
-    (1.0 + correction.max(CORRECTION_MIN).copysign(error)).clamp(RATE_MIN, RATE_MAX)
-}
-
-/// The index of the range that holds `time`.
-fn range_at(buffered: &[(f64, f64)], time: f64) -> Option<usize> {
-    buffered.iter().position(|&(start, end)| start <= time && time <= end)
-}
-
-/// How much is buffered from `time` on without a hole, in seconds.
-#[must_use]
-pub fn ahead(buffered: &[(f64, f64)], time: f64) -> f64 {
-    range_at(buffered, time).map_or(0.0, |index| buffered[index].1 - time)
 }
 
 #[cfg(test)]

@@ -1,5 +1,7 @@
 //! Leads frames from the demuxer to the fragmenter: waits for a decision and a keyframe, then lets run.
 
+mod start;
+
 use super::demux::Unit;
 use super::fragmenter::Fragmenter;
 use super::held::{HeldFrames, TimedFrame};
@@ -143,85 +145,6 @@ impl Flow {
         let passed = matches!(self.mode, Mode::Running) && self.run(frame, now_ms, on_output);
         if !passed {
             self.held.hold(frame, now_ms);
-        }
-    }
-
-    /// Starts if it is time, and lets out what is held.
-    fn let_out(&mut self, now_ms: f64, on_output: OnOutput<'_>) {
-        loop {
-            if let Mode::Waiting { anew, jump_ms } = self.mode
-                && !self.start(anew, jump_ms, now_ms, on_output)
-            {
-                return;
-            }
-            let Some(held) = self.held.pop() else { return };
-            if !self.run(held.frame(), now_ms, on_output) {
-                self.held.put_back(held.frame(), now_ms);
-            }
-        }
-    }
-
-    /// Starts output at the first frame held at which it can; returns whether it has.
-    fn start(&mut self, mut anew: bool, jump_ms: Option<i64>, now_ms: f64, on_output: OnOutput<'_>) -> bool {
-        let waited = self.held.waited(now_ms);
-        if !self.tracks.is_decided() {
-            self.tracks.decide(waited, self.held.is_full());
-        }
-        if self.tracks.declared.video && self.held.video_start().is_none() {
-            anew |= self.tracks.give_up_on_video(waited.0);
-        }
-        if self.tracks.is_decided() && !self.tracks.declared.video && self.held.video_start().is_some() {
-            self.tracks.declared.video = true;
-            anew = true;
-        }
-        let declared = self.tracks.declared;
-        if declared.video {
-            self.held.drop_foreign_audio();
-        }
-        let first = match (declared.video, declared.audio) {
-            (true, _) => self.held.video_start(),
-            (false, true) => self.held.audio_start(),
-            (false, false) => None,
-        };
-        let first = first.map(|frame| (frame.track, frame.dts, frame.composition_time));
-        let Some((track, dts, composition_time)) = first else {
-            self.mode = Mode::Waiting { anew, jump_ms };
-            return false;
-        };
-        self.keyframe_due = false;
-        self.audio_is_late = false;
-        if anew {
-            let start_ms = i64::from(composition_time).min(0).abs();
-            self.timeline.anchor(track, dts, start_ms);
-            self.fragmenter.restart(start_ms, now_ms);
-            on_output(Output::Tracks { video: declared.video, audio: declared.audio });
-            (self.video_init_due, self.audio_init_due) = (true, true);
-        } else {
-            let jumped = self.timeline.anchor(track, dts, self.fragmenter.end_ms(composition_time));
-            self.fragmenter.resume(now_ms);
-            on_output(Output::Discontinuity { jump_ms: jump_ms.unwrap_or(jumped) });
-        }
-        self.init_video(on_output);
-        self.init_audio(on_output);
-        self.mode = Mode::Running;
-        true
-    }
-
-    fn init_video(&mut self, on_output: OnOutput<'_>) {
-        if let Some(config) = self.tracks.video.config()
-            && self.tracks.declared.video
-            && core::mem::take(&mut self.video_init_due)
-        {
-            self.fragmenter.init_video(config, on_output);
-        }
-    }
-
-    fn init_audio(&mut self, on_output: OnOutput<'_>) {
-        if let Some(config) = self.tracks.audio.config()
-            && self.tracks.declared.audio
-            && core::mem::take(&mut self.audio_init_due)
-        {
-            self.fragmenter.init_audio(config, on_output);
         }
     }
 

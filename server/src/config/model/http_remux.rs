@@ -1,0 +1,49 @@
+//! A vhost's delivery over HTTP.
+
+use std::time::Duration;
+
+/// Delivery over HTTP (`http_remux { }`).
+#[derive(Clone, Debug, PartialEq)]
+pub struct HttpRemux {
+    /// Whether the vhost's streams are delivered over HTTP (`enabled`).
+    pub enabled: bool,
+    /// Which URLs (`mount`).
+    pub mount: MountTemplate,
+    /// Tell the FLV header's flags from the stream (`guess_has_av`); otherwise believe `has_audio` and `has_video`.
+    pub guess_has_av: bool,
+    /// How long after a publisher's first tag a viewer may wait for a second track to show (`guess_timeout`, ours).
+    pub guess_timeout: Duration,
+    /// The header's audio flag, when not guessed (`has_audio`).
+    pub has_audio: bool,
+    /// The header's video flag, when not guessed (`has_video`).
+    pub has_video: bool,
+    /// Drop tags of a kind that the header flags deny (`drop_if_not_match`).
+    pub drop_if_not_match: bool,
+    /// How long a request for a stream that is not live waits for its publisher (`stream_wait`, ours); zero: 404 at once.
+    pub stream_wait: Duration,
+}
+
+impl Default for HttpRemux {
+    fn default() -> Self {
+        Self {
+            enabled: false,
+            mount: MountTemplate::default(),
+            guess_has_av: true,
+            guess_timeout: Duration::from_secs(1),
+            has_audio: true,
+            has_video: true,
+            drop_if_not_match: true,
+            stream_wait: Duration::ZERO,
+        }
+    }
+}
+
+/// A mount, such as `[vhost]/[app]/[stream].flv`: valid, with `[app]` and `[stream]` and a known extension.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MountTemplate(pub String);
+
+impl Default for MountTemplate {
+    fn default() -> Self {
+        Self("[vhost]/[app]/[stream].flv".to_owned())
+    }
+}

@@ -1,0 +1,40 @@
+//! `PlayerStats`, which the page reads and is sent every second.
+
+use wasm_bindgen::JsValue;
+
+use super::Engine;
+use crate::browser::connection::is_websocket;
+use crate::browser::object::ObjectBuilder;
+use crate::player::presentation::Presentation;
+
+impl Engine {
+    /// What is playing, and how well.
+    pub(crate) fn stats(&mut self) -> JsValue {
+        let (latency, ahead) = self.presentation.as_mut().map_or((0.0, 0.0), Presentation::distances);
+        let controller = self.presentation.as_ref().map(Presentation::controller);
+        let quality = self.video.get_video_playback_quality();
+        let text = |text: &Option<String>| text.as_deref().map_or(JsValue::NULL, JsValue::from_str);
+        ObjectBuilder::new()
+            .set("url", self.url.as_str())
+            .set("transport", if is_websocket(&self.url) { "websocket-flv" } else { "http-flv" })
+            .set("state", self.state.name())
+            .set("videoCodec", text(&self.info.video_codec))
+            .set("audioCodec", text(&self.info.audio_codec))
+            .set("width", self.info.width)
+            .set("height", self.info.height)
+            .set("sampleRate", self.info.sample_rate)
+            .set("channels", self.info.channels)
+            .set("framesPerSecond", self.statistics.frames_per_second)
+            .set("kilobitsPerSecond", self.statistics.kilobits_per_second)
+            .set("bytesReceived", self.statistics.bytes_received)
+            .set("latency", latency)
+            .set("targetLatency", controller.map_or(0.0, |controller| controller.target()))
+            .set("bufferAhead", ahead)
+            .set("playbackRate", self.video.playback_rate())
+            .set("decodedFrames", quality.total_video_frames())
+            .set("droppedFrames", quality.dropped_video_frames())
+            .set("stalls", controller.map_or(0, |controller| controller.stalls()))
+            .set("reconnects", self.statistics.reconnects)
+            .build()
+    }
+}

@@ -1,0 +1,70 @@
+//! The playhead: its distance to the live edge, and the media around it that is kept.
+
+use super::Presentation;
+use crate::browser::page;
+use crate::latency::{self, Action, Playback};
+use crate::pipeline::Track;
+
+/// Less than this is not worth a removal, which runs up to the next keyframe and holds appends up.
+const TRIM_STEP: f64 = 5.0;
+/// While paused, so much stays ahead of what is trimmed.
+const PAUSED_AHEAD: f64 = 10.0;
+
+impl Presentation {
+    /// How far the playhead is behind the live edge, and how much is buffered ahead without a hole; in seconds.
+    pub(crate) fn distances(&mut self) -> (f64, f64) {
+        self.read_buffered();
+        let time = self.video.current_time();
+        let latency = self.buffered.last().map_or(0.0, |&(_, end)| (end - time).max(0.0));
+        (latency, latency::ahead(&self.buffered, time))
+    }
+
+    /// Sets the latency to aim at, in seconds; none: what suits the tracks.
+    pub(crate) fn set_latency_target(&mut self, target: Option<f64>) {
+        self.latency_target = target;
+        let has_audio = self.tracks.is_empty() || self.tracks.contains(&Track::Audio);
+        let own = if has_audio { latency::TARGET_WITH_AUDIO } else { latency::TARGET_VIDEO_ONLY };
+        self.controller.set_base(target.unwrap_or(own));
+    }
+
+    pub(super) fn steer(&mut self, now: f64) {
+        let in_background = page::is_hidden() && !self.tracks.contains(&Track::Audio);
+        let playback = Playback {
+            now,
+            buffered: &self.buffered,
+            current_time: self.video.current_time(),
+            playing: !self.video.paused() && !self.video.seeking() && !in_background,
+        };
+        match self.controller.update(&playback) {
+            Action::None => {}
+            Action::Rate(rate) => self.video.set_playback_rate(rate),
+            Action::Seek(time) => {
+                self.video.set_current_time(time);
+                self.video.set_playback_rate(1.0);
+            }
+        }
+    }
+
+    pub(super) fn trim(&mut self, now: f64) {
+        let Some(source) = &mut self.source else { return };
+        let (Some(&(start, _)), Some(&(_, end))) = (self.buffered.first(), self.buffered.last()) else {
+            return;
+        };
+        source.set_seekable(start, end);
+        let played = self.video.current_time() - self.back_buffer;
+        let stale = end - self.back_buffer - PAUSED_AHEAD;
+        let before = if self.video.paused() { played.max(stale) } else { played };
+        let result = source.remove_before(before, TRIM_STEP, true);
+        self.settle(result, now);
+    }
+
+    pub(super) fn read_buffered(&mut self) {
+        self.buffered.clear();
+        let ranges = self.video.buffered();
+        for index in 0..ranges.length() {
+            if let (Ok(start), Ok(end)) = (ranges.start(index), ranges.end(index)) {
+                self.buffered.push((start, end));
+            }
+        }
+    }
+}
