@@ -46,18 +46,25 @@ export class Publisher {
     ]);
   }
 
-  /** Waits until the API has seen frames of this publication; `before` is what it said of the one before. */
+  /** Waits until the API has seen frames of this publication; `before` is what `gone` said of the one before. */
   async live(before) {
     return await until(
       `${this.name} is live`,
       async () => {
         if (!this.#program.isRunning) throw new Error(`ffmpeg ended:\n${this.#program.output}`);
         const stream = await this.server.stream(this.name);
-        const isNew = stream?.publish.active && stream.publish.cid !== before?.publish.cid;
-        return isNew && stream.frames > 0 ? stream : null;
+        return stream?.publish.active && stream.frames > (before?.frames ?? 0) ? stream : null;
       },
       { explain: () => this.server.stream(this.name) },
     );
+  }
+
+  /** Waits until the API knows that the publisher is away; hands back its last word on the stream. */
+  async gone() {
+    return await until(`${this.name} has no publisher`, async () => {
+      const stream = (await this.server.stream(this.name)) ?? { frames: 0, publish: { active: false } };
+      return stream.publish.active ? null : stream;
+    });
   }
 
   /** Takes it off as a crash would. */
