@@ -108,7 +108,7 @@ fn silence_ends_with_the_end_element() {
 
 proptest! {
     #[test]
-    fn what_the_other_parser_reads_we_read_alike(
+    fn every_plain_configuration_reads_as_it_was_written(
         object_type in prop::sample::select(vec![1_u8, 2, 3, 4]),
         index in 0..13_u8,
         channels in 1..8_u8,
