@@ -52,7 +52,7 @@ pub(crate) struct Presentation {
     last_trim: f64,
     buffered: Vec<(f64, f64)>,
     /// The types that the browser does not play.
-    unsupported: String,
+    unsupported: Vec<String>,
     warnings: WarningLimiter,
 }
 
@@ -84,7 +84,7 @@ impl Presentation {
             quota_hit_at: f64::NEG_INFINITY,
             last_trim: f64::NEG_INFINITY,
             buffered: Vec::new(),
-            unsupported: String::new(),
+            unsupported: Vec::new(),
             warnings: WarningLimiter::default(),
         }
     }

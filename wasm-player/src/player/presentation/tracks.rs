@@ -33,12 +33,12 @@ impl Presentation {
             }
             return;
         }
-        if !self.unsupported.contains(mime) {
-            self.unsupported.push_str(if self.unsupported.is_empty() { "" } else { ", nor " });
-            self.unsupported.push_str(mime);
+        // Whole types are compared: a search for text in text would bring its panics' formatting, 2 kB on the wire.
+        if !self.unsupported.iter().any(|known| known == mime) {
+            self.unsupported.push(mime.into());
         }
         let mut message = String::from("this browser cannot play ");
-        message.push_str(&self.unsupported);
+        message.push_str(&self.unsupported.join(", nor "));
         self.tracks.retain(|&other| other != track);
         if self.tracks.is_empty() {
             self.fatal = Some(("codec-unsupported", message));
