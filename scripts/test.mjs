@@ -10,6 +10,7 @@ import { aptInstall } from "./apt.mjs";
 import { buildWeb } from "./build.mjs";
 import { bold, green, main, output, Problem, red, ROOT, run, seconds, which } from "./command.mjs";
 import { fuzz, TARGETS } from "./fuzz.mjs";
+import { lintWasm } from "./lint-wasm.mjs";
 import { ensurePackages } from "./packages.mjs";
 import { ensureRust } from "./toolchain.mjs";
 
@@ -42,6 +43,7 @@ const CHECKS = [
     "clippy",
     () => cargo("clippy", "--workspace", "--all-targets", "--locked", "--quiet", "--", "-D", "warnings"),
   ],
+  ["clippy (wasm)", lintWasm],
   ["rustdoc", rustdoc],
 ];
 const BUILD = [["build the player and the page", () => buildWeb()]];

@@ -7,7 +7,7 @@ import { basename, delimiter, join } from "node:path";
 import { aptInstall } from "./apt.mjs";
 import { isMain, main, output, Problem, ROOT, run, step, which } from "./command.mjs";
 
-const WASM_TARGET = "wasm32-unknown-unknown";
+export const WASM_TARGET = "wasm32-unknown-unknown";
 const WASM_PACK_VERSION = "0.15.1";
 /** Where commands are installed that the machine lacks: inside the repository, so that nothing of the user's changes. */
 const TOOLS = join(ROOT, ".tools");
