@@ -3,9 +3,9 @@
 use super::{Action, Controller};
 
 /// Slower than this is heard as dragging.
-const RATE_MIN: f64 = 0.95;
+pub(super) const RATE_MIN: f64 = 0.95;
 /// Faster than this is heard as hurry.
-const RATE_MAX: f64 = 1.1;
+pub(super) const RATE_MAX: f64 = 1.1;
 /// Change of the rate for each second away from the target.
 const GAIN: f64 = 0.25;
 /// Rates closer together than this are one: setting a rate costs a resampler restart.

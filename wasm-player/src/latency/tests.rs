@@ -1,3 +1,4 @@
+use super::rate::{RATE_MAX, RATE_MIN};
 use super::*;
 
 const STEP: f64 = 0.1;
