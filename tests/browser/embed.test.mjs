@@ -123,4 +123,6 @@ test("a URL that cannot be played is an error event", async () => {
     return { state: player.state, code: player.error?.code };
   });
   assert.deepEqual({ state, code }, { state: "failed", code: "invalid-url" });
+  assert.match(error.message, /not rtmp:/);
+  tab.assertClean();
 });

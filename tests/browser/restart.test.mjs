@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { MARKERS, TRANSPORTS, Watch, now, useHarness } from "./harness.mjs";
+import { MARKERS, TRANSPORTS, Watch, now, until, useHarness } from "./harness.mjs";
 
 const harness = useHarness();
 
@@ -30,6 +30,7 @@ for (const transport of TRANSPORTS) {
       );
     }
 
+    await assertSounds(watch);
     await assertWentOn(tab, watch);
     const states = (await tab.told("statechange")).map(({ state }) => state);
     assert.ok(!states.includes("reconnecting") && !states.includes("failed"), `states: ${states}`);
@@ -64,6 +65,12 @@ async function openMarked(url) {
   const tab = await harness.open(url);
   await tab.page.evaluate(() => (globalThis.isSamePage = true));
   return { tab, watch: await Watch.start(tab.page) };
+}
+
+/** Sound is decoded, now and not only before. */
+async function assertSounds(watch) {
+  const { audioBytes } = await watch.state();
+  await until("sound is decoded again", async () => (await watch.state()).audioBytes > audioBytes);
 }
 
 /** The page was never loaded again, and its playhead only went forward. */

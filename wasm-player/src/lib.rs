@@ -9,6 +9,7 @@ pub mod latency;
 pub mod pipeline;
 pub mod recovery;
 pub mod statistics;
+pub mod stream_url;
 
 #[cfg(target_arch = "wasm32")]
 mod browser;

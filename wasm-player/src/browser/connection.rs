@@ -9,6 +9,7 @@ use web_sys::RequestCredentials;
 use super::fetch::FetchConnection;
 use super::websocket::WebSocketConnection;
 use crate::connection_end::ConnectionEnd;
+use crate::stream_url::Transport;
 
 /// What a connection tells; nothing after `Ended`, and nothing once it is dropped.
 pub(crate) enum ConnectionEvent<'a> {
@@ -42,18 +43,21 @@ impl Connection {
     /// Starts to connect to an absolute or relative URL; `ws:` and `wss:` mean WebSocket.
     ///
     /// # Errors
-    /// What the browser threw, as for a malformed URL.
+    /// A scheme that streams are not fetched over, or what the browser threw, as for a malformed URL.
     pub(crate) fn open(url: &str, options: &RequestOptions, sink: ConnectionSink) -> Result<Self, JsValue> {
-        if is_websocket(url) {
-            Ok(Self::WebSocket { _connection: WebSocketConnection::open(url, sink)? })
-        } else {
-            Ok(Self::Fetch { _connection: FetchConnection::open(url, options, sink)? })
+        match Transport::of(url) {
+            Ok(Transport::Http) => {
+                Ok(Self::Fetch { _connection: FetchConnection::open(url, options, sink)? })
+            }
+            Ok(Transport::WebSocket) => {
+                Ok(Self::WebSocket { _connection: WebSocketConnection::open(url, sink)? })
+            }
+            Err(scheme) => {
+                let mut message = String::from("expected an http:, https:, ws: or wss: URL, not ");
+                message.push_str(scheme);
+                message.push(':');
+                Err(message.into())
+            }
         }
     }
-}
-
-/// Whether a URL is played over a WebSocket.
-pub(crate) fn is_websocket(url: &str) -> bool {
-    let scheme = url.split(':').next().unwrap_or_default();
-    scheme.eq_ignore_ascii_case("ws") || scheme.eq_ignore_ascii_case("wss")
 }

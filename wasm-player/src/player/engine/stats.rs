@@ -3,9 +3,9 @@
 use wasm_bindgen::JsValue;
 
 use super::Engine;
-use crate::browser::connection::is_websocket;
 use crate::browser::object::ObjectBuilder;
 use crate::player::presentation::Presentation;
+use crate::stream_url::Transport;
 
 impl Engine {
     /// What is playing, and how well.
@@ -14,9 +14,11 @@ impl Engine {
         let controller = self.presentation.as_ref().map(Presentation::controller);
         let quality = self.video.get_video_playback_quality();
         let text = |text: &Option<String>| text.as_deref().map_or(JsValue::NULL, JsValue::from_str);
+        let is_websocket = Transport::of(&self.url) == Ok(Transport::WebSocket);
+        let transport = if is_websocket { "websocket-flv" } else { "http-flv" };
         ObjectBuilder::new()
             .set("url", self.url.as_str())
-            .set("transport", if is_websocket(&self.url) { "websocket-flv" } else { "http-flv" })
+            .set("transport", transport)
             .set("state", self.state.name())
             .set("videoCodec", text(&self.info.video_codec))
             .set("audioCodec", text(&self.info.audio_codec))
