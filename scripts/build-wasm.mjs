@@ -63,7 +63,7 @@ async function compile(env, dev) {
   const profile = dev ? ["--dev"] : ["--profile", "wasm"];
   await run(
     "wasm-pack",
-    ["--log-level", "warn", "build", "wasm-player", ...fixed, ...profile, "--", "--locked"],
+    ["--log-level", "error", "build", "wasm-player", ...fixed, ...profile, "--", "--locked"],
     { env: own },
   );
 }
