@@ -1,88 +1,157 @@
-// Sets up, builds, starts the server and publishes the demo clip to it, until Ctrl-C.
+// `npm start`: sets up what is missing, builds, starts the server, and publishes the demo clip to live/demo for ever.
 //
-//   npm start              release build
-//   npm run dev            quick build, for work on flvgate itself
+//   npm start              optimised
+//   npm run dev            quick to build; builds the player and the page again when their sources change
 
 import { spawn } from "node:child_process";
+import { watch } from "node:fs";
 import { join } from "node:path";
-import { createInterface } from "node:readline";
-import { buildWeb } from "./build.mjs";
-import { bold, dim, main, Problem, ROOT, run, step } from "./command.mjs";
+import { setTimeout as sleep } from "node:timers/promises";
+import { build } from "./build.mjs";
+import { bold, dim, isMain, main, Problem, ROOT, run, step } from "./command.mjs";
+import { accepts, CONFIGURATION, readPorts, requireFree } from "./ports.mjs";
 import { ensureRust } from "./toolchain.mjs";
 
-const CONFIGURATION = "conf/flvgate.conf";
 const CLIP = "tests/media/demo.flv";
 const STREAM = "live/demo";
+const START_TIMEOUT_SECONDS = 15;
+/** The server gives its connections 5 s to end. */
+const STOP_TIMEOUT_SECONDS = 7;
 
-const dev = process.argv.includes("--dev");
-const program = join(ROOT, "target", dev ? "debug" : "release", "flvgate");
-/** What this script has started, and ends. */
+/** What runs beside this script; all of it ends with it. */
 const children = new Set();
-
-await main(async () => {
-  await ensureRust();
-  await buildWeb({ dev });
-  await step("build the server", () =>
-    run("cargo", ["build", "--locked", "-p", "flvgate", ...(dev ? [] : ["--release"])]),
-  );
-  for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => stop(0));
-  const { rtmp, http } = await startServer();
-  startPublisher(`${rtmp}/${STREAM}`);
-  printUrls(rtmp, http);
-});
-
-/** Starts the server; returns the RTMP and the HTTP address that it says it listens on. */
-function startServer() {
-  // The addresses are read from its log, so that must come here.
-  const env = { ...process.env, SRS_LOG_TANK: "console" };
-  const server = spawn(program, ["-c", CONFIGURATION], {
-    cwd: ROOT,
-    env,
-    stdio: ["ignore", "inherit", "pipe"],
-  });
-  children.add(server);
-  return new Promise((resolve, reject) => {
-    const found = {};
-    createInterface(server.stderr).on("line", (line) => {
-      console.error(line);
-      found.rtmp ??= line.match(/publish to (rtmp:\/\/[^/\s]+)\//)?.[1];
-      found.http ??= line.match(/open (http:\/\/[^/\s]+)\//)?.[1];
-      if (found.rtmp && found.http) resolve(found);
-    });
-    server.on("error", (error) => reject(new Problem(`cannot run ${program}: ${error.message}`)));
-    server.on("exit", (code) => {
-      children.delete(server);
-      // Before it listens, it has said itself what is wrong: a port that is taken, and how to choose another.
-      reject(new Problem("the server did not start"));
-      stop(code ?? 1);
-    });
-  });
-}
-
-function startPublisher(url) {
-  const publisher = spawn(program, ["publish", CLIP, url, "--loop"], { cwd: ROOT, stdio: "inherit" });
-  children.add(publisher);
-  publisher.on("exit", (code) => {
-    children.delete(publisher);
-    if (code) console.error(`the demo clip is no longer published (code ${code}); the server goes on`);
-  });
-}
-
-function printUrls(rtmp, http) {
-  const rows = [
-    ["Watch", `${http}/`],
-    ["HTTP-FLV", `${http}/${STREAM}.flv`],
-    ["WebSocket-FLV", `${http.replace("http", "ws")}/${STREAM}.flv`],
-    ["Publish", `${rtmp}/live/livestream`],
-  ];
-  const lines = rows.map(([name, url]) => `  ${name.padEnd(14)} ${bold(url)}`);
-  console.log(["", ...lines, dim("  Ctrl-C stops. Ports: conf/flvgate.conf."), ""].join("\n"));
-}
-
 let stopping = false;
-function stop(code) {
-  if (stopping) return;
-  stopping = true;
-  process.exitCode = code;
-  for (const child of children) child.kill("SIGTERM");
+
+async function start({ dev }) {
+  const ports = readPorts();
+  // Before minutes of building, not after them.
+  await requireFree(ports.rtmp);
+  await requireFree(ports.http);
+  await build({ dev });
+  const flvgate = await buildServer({ dev });
+
+  stopOnSignals();
+  const server = launch(flvgate, ["-c", CONFIGURATION]);
+  await until("the server listens", server, async () => {
+    return (await accepts(ports.rtmp.port)) && (await accepts(ports.http.port));
+  });
+  const publisher = launch(flvgate, [
+    "publish",
+    CLIP,
+    `rtmp://127.0.0.1:${ports.rtmp.port}/${STREAM}`,
+    "--loop",
+  ]);
+  const live = `http://127.0.0.1:${ports.http.port}/${STREAM}.flv`;
+  await until(`${STREAM} is live`, publisher, () => isServed(live));
+  console.log(announcement(ports));
+  if (dev) rebuildOnChange();
+
+  const unasked = (say) => (why) => stopping || say(why);
+  publisher.ended.then(unasked((why) => console.log(`The demo clip ${why}. The server goes on.`)));
+  await server.ended.then(
+    unasked(async (why) => {
+      await stop();
+      throw new Problem(`the server ${why}`);
+    }),
+  );
 }
+
+/** Builds the server and returns the path of its command. */
+export async function buildServer({ dev }) {
+  await ensureRust();
+  const profile = dev ? [] : ["--release"];
+  await step("build the server", () => run("cargo", ["build", "-p", "flvgate", "--locked", ...profile]));
+  return join(process.env.CARGO_TARGET_DIR ?? join(ROOT, "target"), dev ? "debug" : "release", "flvgate");
+}
+
+/** Starts a program that runs until {@link stop}. Its `ended` resolves to how it ended. */
+function launch(program, args) {
+  // In a group of its own: the terminal's Ctrl-C is for this script, which stops the others in order. The server would
+  // take a second signal for "stop at once".
+  const child = spawn(program, args, { cwd: ROOT, detached: true, stdio: ["ignore", "inherit", "inherit"] });
+  children.add(child);
+  child.ended = new Promise((resolve) => {
+    child.once("error", (error) => resolve(`cannot be run: ${error.message}`));
+    child.once("exit", (code, signal) =>
+      resolve(signal ? `was ended by ${signal}` : `ended with code ${code}`),
+    );
+  });
+  child.ended.then(() => children.delete(child));
+  return child;
+}
+
+async function until(condition, child, holds) {
+  const deadline = performance.now() + START_TIMEOUT_SECONDS * 1000;
+  while (!(await holds())) {
+    const why = children.has(child)
+      ? undefined
+      : `${child.spawnargs.slice(0, 2).join(" ")} ${await child.ended}`;
+    if (why === undefined && performance.now() < deadline) {
+      await sleep(50);
+      continue;
+    }
+    await stop();
+    throw new Problem(`waited for this: ${condition}; but ${why ?? `not within ${START_TIMEOUT_SECONDS} s`}`);
+  }
+}
+
+/** Whether a stream is live: then the server answers the request for its head with 200. */
+async function isServed(url) {
+  const answer = await fetch(url, { method: "HEAD", signal: AbortSignal.timeout(2000) }).catch(
+    () => undefined,
+  );
+  return answer?.status === 200;
+}
+
+function announcement({ rtmp, http }) {
+  const host = `localhost:${http.port}`;
+  const rtmpHost = rtmp.port === 1935 ? "localhost" : `localhost:${rtmp.port}`;
+  const lines = [
+    ["the page", `http://${host}/`],
+    ["HTTP-FLV", `http://${host}/${STREAM}.flv`],
+    ["WebSocket-FLV", `ws://${host}/${STREAM}.flv`],
+    ["publish to", `rtmp://${rtmpHost}/live/STREAM`],
+  ].map(([name, url]) => [`${name.padEnd(15)}${url}`, `${dim(name.padEnd(15))}${bold(url)}`]);
+  const width = Math.max(...lines.map(([plain]) => plain.length));
+  const boxed = lines.map(([plain, shown]) => `│  ${shown}${" ".repeat(width - plain.length)}  │`);
+  const edge = "─".repeat(width + 4);
+  return [
+    "",
+    `┌${edge}┐`,
+    ...boxed,
+    `└${edge}┘`,
+    dim("  Ctrl-C stops the server and the demo clip."),
+    "",
+  ].join("\n");
+}
+
+function rebuildOnChange() {
+  let timer;
+  let work = Promise.resolve();
+  const rebuild = () => build({ dev: true }).catch((error) => console.error(error.message));
+  for (const directory of ["media/src", "wasm-player/src", "web/src", "web/demo"]) {
+    watch(join(ROOT, directory), { recursive: true }, () => {
+      clearTimeout(timer);
+      // An editor writes a file in several steps.
+      timer = setTimeout(() => (work = work.then(rebuild)), 200);
+    });
+  }
+}
+
+function stopOnSignals() {
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) {
+    process.on(signal, () => void stop().then(() => process.exit(0)));
+  }
+}
+
+/** Ends everything that {@link launch} has started, by request first; returns when it has gone. */
+async function stop() {
+  stopping = true;
+  const all = [...children];
+  all.forEach((child) => child.kill("SIGTERM"));
+  const timer = setTimeout(() => all.forEach((child) => child.kill("SIGKILL")), STOP_TIMEOUT_SECONDS * 1000);
+  await Promise.all(all.map((child) => child.ended));
+  clearTimeout(timer);
+}
+
+if (isMain(import.meta.url)) await main(() => start({ dev: process.argv.includes("--dev") }));

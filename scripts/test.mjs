@@ -1,123 +1,112 @@
-// Sets up, then checks and tests everything.
+// `npm test`: sets up, then everything that says whether flvgate is right. CI runs this and nothing else.
 //
-//   npm test               all of it
-//   npm run check          formats, lints and types only
-//   npm run e2e            the browser tests only
+//   node scripts/test.mjs              everything
+//   node scripts/test.mjs check        formats, lints and types
+//   node scripts/test.mjs e2e          the browser tests
+//
+// A failing step does not stop the others; the summary at the end names it.
 
-import { existsSync, readdirSync } from "node:fs";
+import { readdirSync } from "node:fs";
 import { join } from "node:path";
-import { aptInstall } from "./apt.mjs";
-import { buildWeb } from "./build.mjs";
-import { bold, green, main, output, Problem, red, ROOT, run, seconds, which } from "./command.mjs";
-import { fuzz, TARGETS } from "./fuzz.mjs";
+import { build } from "./build.mjs";
+import { bold, dim, green, main, Problem, red, ROOT, run, seconds } from "./command.mjs";
+import { fuzz } from "./fuzz.mjs";
 import { lintWasm } from "./lint-wasm.mjs";
 import { ensurePackages } from "./packages.mjs";
-import { ensureRust } from "./toolchain.mjs";
+import { buildServer } from "./start.mjs";
+import { ensureSystemPrograms } from "./system-programs.mjs";
+import { ensureWasmToolchain } from "./toolchain.mjs";
 
-/** How long `npm test` fuzzes each target: enough to see that it still runs. */
-const FUZZ_SECONDS = 10;
+/** Enough to notice a target that has rotted; a search takes `npm run fuzz`. */
+const FUZZ_SECONDS = 5;
+/** A step that hangs must not hang the others. */
+const TIMEOUT_SECONDS = 20 * 60;
 
-const tool = (name, ...args) => run(join(ROOT, "node_modules/.bin", name), args);
-const cargo = (...args) => run("cargo", args);
+const node = (args, env = process.env) =>
+  run(process.execPath, args, { env, timeoutSeconds: TIMEOUT_SECONDS });
+const cargo = (args, env = process.env) => run("cargo", args, { env, timeoutSeconds: TIMEOUT_SECONDS });
+const deny = ["--", "-D", "warnings"];
 
-/** What the tests play against, by the command that shows whether it is there. */
-const PROGRAMS = [
-  ["ffmpeg", ["ffmpeg"]],
-  ["chromium", ["chromium", "fonts-dejavu-core"]],
-  ["cvlc", ["vlc-bin", "vlc-plugin-base"]],
-  [
-    "gst-launch-1.0",
-    ["base", "good", "bad", "ugly"]
-      .map((set) => `gstreamer1.0-plugins-${set}`)
-      .concat("gstreamer1.0-tools", "gstreamer1.0-libav"),
-  ],
+const SET_UP = [
+  ["npm packages", ensurePackages],
+  ["toolchain", ensureWasmToolchain],
 ];
-/** Elements that a GStreamer without all of its plugins lacks. */
-const GSTREAMER_ELEMENTS = ["rtmp2sink", "rtmpsink", "x264enc", "avenc_aac", "flvmux"];
-
-const CHECKS = [
-  ["prettier", () => tool("prettier", "--check", "--log-level", "warn", ".")],
-  ["eslint", () => tool("eslint", "--max-warnings", "0", ".")],
-  ["rustfmt", () => cargo("fmt", "--all", "--check")],
-  [
-    "clippy",
-    () => cargo("clippy", "--workspace", "--all-targets", "--locked", "--quiet", "--", "-D", "warnings"),
-  ],
-  ["clippy (wasm)", lintWasm],
+const PROGRAMS = [["browser, encoders and players", ensureSystemPrograms]];
+// First of all, because the types of the page, and its lints, come from the player's.
+const BUILD = [["player and page", () => build()]];
+const CHECK = [
+  ["prettier", () => node(["node_modules/prettier/bin/prettier.cjs", "--check", "--log-level", "warn", "."])],
+  ["rustfmt", () => cargo(["fmt", "--all", "--check"])],
+  ["tsc", () => node(["node_modules/typescript/bin/tsc", "-p", "web/tsconfig.json"])],
+  ["eslint", () => node(["node_modules/eslint/bin/eslint.js", "--max-warnings", "0", "."])],
+  ["clippy", () => cargo(["clippy", "--workspace", "--all-targets", "--locked", ...deny])],
+  ["clippy for wasm32", lintWasm],
   ["rustdoc", rustdoc],
 ];
-const BUILD = [["build the player and the page", () => buildWeb()]];
-const TYPES = [["tsc", () => tool("tsc", "-p", "web/tsconfig.json")]];
-const TESTS = [
-  ["cargo test", () => cargo("test", "--workspace", "--locked", "--quiet")],
-  ["unit tests of web", () => run(process.execPath, ["web/scripts/test.mjs"])],
-  ["fuzz targets, shortly", () => fuzz(TARGETS, FUZZ_SECONDS)],
+const UNIT = [
+  ["Rust tests", () => cargo(["test", "--workspace", "--locked"])],
+  ["page tests", () => node(["web/scripts/test.mjs"])],
 ];
+const FUZZ = [[`fuzz targets, ${FUZZ_SECONDS} s each`, () => fuzz({ duration: FUZZ_SECONDS })]];
 const BROWSER = [["browser tests", browserTests]];
 
-const PLANS = {
-  all: [...CHECKS, ...BUILD, ...TYPES, ...TESTS, ...BROWSER],
-  check: [...CHECKS, ...BUILD, ...TYPES],
-  e2e: [...BUILD, ...BROWSER],
+const SUITES = {
+  all: [...SET_UP, ...PROGRAMS, ...BUILD, ...CHECK, ...UNIT, ...FUZZ, ...BROWSER],
+  check: [...SET_UP, ...BUILD, ...CHECK],
+  e2e: [...SET_UP, ...PROGRAMS, ...BUILD, ...BROWSER],
 };
-
-await main(async () => {
-  const name = process.argv[2] ?? "all";
-  const plan = PLANS[name];
-  if (plan === undefined) throw new Problem(`no plan ${name}; there are ${Object.keys(PLANS).join(", ")}`);
-  const begun = performance.now();
-  await ensureRust();
-  await ensurePackages();
-  if (name !== "check") await ensurePrograms();
-  const results = [];
-  for (const [title, work] of plan) results.push(await attempt(title, work));
-  report(results, performance.now() - begun);
-});
-
-async function ensurePrograms() {
-  for (const [program, packages] of PROGRAMS) {
-    const lacking =
-      program === "gst-launch-1.0" &&
-      GSTREAMER_ELEMENTS.some((name) => output("gst-inspect-1.0", [name]) === undefined);
-    if (!which(program) || lacking) await aptInstall(packages, `${program}, which the tests play against,`);
-  }
-}
-
-async function attempt(title, work) {
-  const begun = performance.now();
-  console.log(`\n${bold(title)}`);
-  try {
-    await work();
-    return { title, passed: true, took: performance.now() - begun };
-  } catch (error) {
-    console.error(`${red("✗")} ${error instanceof Problem ? error.message : error.stack}`);
-    return { title, passed: false, took: performance.now() - begun };
-  }
-}
-
-function report(results, took) {
-  console.log("");
-  for (const { title, passed, took } of results)
-    console.log(`${passed ? green("✓") : red("✗")} ${title.padEnd(32)} ${seconds(took).padStart(12)}`);
-  const failed = results.filter(({ passed }) => !passed).length;
-  console.log(`  ${"in all".padEnd(32)} ${seconds(took).padStart(12)}`);
-  console.log(`${results.length - failed} passed, ${failed} failed`);
-  if (failed > 0) process.exitCode = 1;
-}
 
 function rustdoc() {
   const env = { ...process.env, RUSTDOCFLAGS: "-D warnings" };
-  return run("cargo", ["doc", "--workspace", "--no-deps", "--locked", "--quiet"], { env });
+  return cargo(["doc", "--workspace", "--no-deps", "--locked", "--document-private-items"], env);
 }
 
 async function browserTests() {
-  await cargo("build", "--locked", "--quiet", "-p", "flvgate");
   const directory = join(ROOT, "tests/browser");
   const files = readdirSync(directory).filter((name) => name.endsWith(".test.mjs"));
-  if (files.length === 0) throw new Problem(`there are no tests in ${directory}`);
-  const env = { ...process.env, FLVGATE_BIN: join(ROOT, "target/debug/flvgate") };
-  if (!existsSync(env.FLVGATE_BIN)) throw new Problem(`${env.FLVGATE_BIN} is missing`);
-  // One at a time: each has an encoder, a browser and a decoder to feed.
-  const paths = files.map((name) => join(directory, name));
-  await run(process.execPath, ["--test", "--test-concurrency=1", ...paths], { env });
+  if (files.length === 0) throw new Problem("tests/browser has no tests");
+  const env = { ...process.env, FLVGATE_BIN: await buildServer({ dev: true }) };
+  // One after the other: each brings encoders and a browser, and they would starve each other.
+  const paths = files.sort().map((name) => join(directory, name));
+  await node(["--test", "--test-concurrency=1", ...paths], env);
 }
+
+/** Runs one step; never throws. */
+async function perform([name, work]) {
+  console.log(`\n${bold(`── ${name}`)}`);
+  const started = performance.now();
+  const outcome = await Promise.resolve()
+    .then(work)
+    .then(
+      (note) => ({ passed: true, note: typeof note === "string" ? note : "" }),
+      (error) => ({ passed: false, note: error instanceof Problem ? error.message : error.stack }),
+    );
+  if (outcome.note) console.log(outcome.passed ? outcome.note : red(outcome.note));
+  return { name, ...outcome, duration: performance.now() - started };
+}
+
+function summary(results, total) {
+  const width = Math.max(...results.map(({ name }) => name.length));
+  const lines = results.map(({ name, passed, note, duration }) => {
+    const remark = passed ? note : note.split("\n")[0];
+    return `${passed ? green("✓") : red("✗")} ${name.padEnd(width)}  ${seconds(duration).padStart(12)}  ${dim(remark)}`;
+  });
+  const failed = results.filter(({ passed }) => !passed).length;
+  const counts = `${results.length - failed} passed, ${failed} failed`;
+  return ["", ...lines, "", dim(`in all: ${seconds(total)}`), counts].join("\n");
+}
+
+await main(async () => {
+  const [suite = "all"] = process.argv.slice(2);
+  const steps = SUITES[suite];
+  if (!steps) throw new Problem(`there is no suite "${suite}"; there are ${Object.keys(SUITES).join(", ")}`);
+  const started = performance.now();
+  const results = [];
+  for (const step of steps) {
+    results.push(await perform(step));
+    // Without what the set-up brings, every other step would fail in its own confusing way.
+    if (SET_UP.includes(step) && !results.at(-1).passed) break;
+  }
+  console.log(summary(results, performance.now() - started));
+  if (results.some(({ passed }) => !passed)) process.exitCode = 1;
+});

@@ -1,0 +1,46 @@
+// The programs that the tests use as real encoders, real players and a real browser.
+
+import { aptInstall } from "./apt.mjs";
+import { output, Problem, which } from "./command.mjs";
+
+const PROGRAMS = [
+  { what: "Chromium", packages: ["chromium", "fonts-dejavu-core"], there: () => which("chromium") },
+  {
+    what: "ffmpeg",
+    packages: ["ffmpeg"],
+    there: () => which("ffmpeg") && which("ffprobe") && which("ffplay"),
+  },
+  {
+    what: "GStreamer with its RTMP sinks and H.264 and AAC encoders",
+    packages: [
+      "gstreamer1.0-tools",
+      "gstreamer1.0-plugins-base",
+      "gstreamer1.0-plugins-good",
+      "gstreamer1.0-plugins-bad",
+      "gstreamer1.0-plugins-ugly",
+      "gstreamer1.0-libav",
+    ],
+    there: () =>
+      GST_ELEMENTS.every((element) => output("gst-inspect-1.0", ["--exists", element]) !== undefined),
+  },
+  { what: "VLC without a window", packages: ["vlc-bin", "vlc-plugin-base"], there: () => which("cvlc") },
+];
+const GST_ELEMENTS = [
+  "rtmp2sink",
+  "rtmpsink",
+  "x264enc",
+  "avenc_aac",
+  "flvmux",
+  "videotestsrc",
+  "audiotestsrc",
+];
+
+/** Installs what is missing where that is possible; otherwise throws a {@link Problem} that lists all of it. */
+export async function ensureSystemPrograms() {
+  const missing = PROGRAMS.filter(({ there }) => !there());
+  if (missing.length === 0) return;
+  const packages = missing.flatMap((program) => program.packages);
+  await aptInstall(packages, missing.map(({ what }) => what).join(", "));
+  const still = missing.filter(({ there }) => !there()).map(({ what }) => what);
+  if (still.length > 0) throw new Problem(`installed, and still missing: ${still.join(", ")}`);
+}
