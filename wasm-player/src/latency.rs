@@ -35,8 +35,12 @@ const JOIN_TIME: f64 = 3.0;
 const SETTLE_TIME: f64 = 0.5;
 /// Seeks are at least so far apart: each empties the decoder.
 const SEEK_INTERVAL: f64 = 1.0;
-/// With less than this ahead and no progress, playback is stalled.
-const STALL_AHEAD: f64 = 0.1;
+/// With less than this ahead and no progress, playback is stalled: the playhead stops before the very end.
+const STALL_AHEAD: f64 = 0.2;
+/// With so much ahead, a playhead that stands is helped by a seek to where it is.
+///
+/// Chromium's audio renderer wants twice as much ahead after each time it ran dry, and forgets that at a seek only.
+const RESUME_AHEAD: f64 = 0.4;
 /// At a range's end by this much, the playhead stands before a hole.
 const HOLE_EDGE: f64 = 0.1;
 /// After a seek the element needs a moment until its own state follows.
@@ -149,6 +153,9 @@ impl Controller {
         if self.far_behind(playback.now, latency) && live_position > playback.current_time {
             return self.seek(playback.now, live_position);
         }
+        if self.waits_in_vain(playback) {
+            return self.seek(playback.now, playback.current_time);
+        }
         self.decay(playback.now, elapsed);
         self.steer(latency, elapsed)
     }
@@ -175,9 +182,8 @@ impl Controller {
             }
         } else if moved || self.last_progress == f64::NEG_INFINITY {
             self.last_progress = playback.now;
-        } else if self.started.is_some()
-            && self.stalled_since.is_none()
-            && playback.now - self.last_progress > STALL_DETECT
+        } else if self.stalled_since.is_none()
+            && self.stands(playback.now)
             && ahead(playback.buffered, playback.current_time) < STALL_AHEAD
         {
             self.stalled_since = Some(self.last_progress);
@@ -203,7 +209,8 @@ impl Controller {
             Some(index) => {
                 let (_, end) = playback.buffered[index];
                 let &(next_start, _) = playback.buffered.get(index + 1)?;
-                (playback.playing && end - time < HOLE_EDGE).then(|| live_position.max(next_start))
+                let edge = if self.stands(playback.now) { STALL_AHEAD } else { HOLE_EDGE };
+                (playback.playing && end - time < edge).then(|| live_position.max(next_start))
             }
             // Beyond the end of everything by more than a frame or two: the timeline began anew.
             None => (playback.buffered.iter().any(|&(start, _)| start > time)
@@ -222,6 +229,17 @@ impl Controller {
         }
         let limit = if now - started < JOIN_TIME { SEEK_BEHIND_AT_JOIN } else { SEEK_BEHIND };
         latency > self.target + limit
+    }
+
+    /// Whether the playhead has stood for longer than the grain of the element's clock.
+    fn stands(&self, now: f64) -> bool {
+        self.started.is_some() && now - self.last_progress > STALL_DETECT
+    }
+
+    fn waits_in_vain(&self, playback: &Playback<'_>) -> bool {
+        self.stands(playback.now)
+            && playback.now - self.last_seek > SEEK_INTERVAL
+            && ahead(playback.buffered, playback.current_time) > RESUME_AHEAD
     }
 
     fn seek(&mut self, now: f64, position: f64) -> Action {

@@ -12,6 +12,9 @@ struct Simulation {
     rate: f64,
     playing: bool,
     decoder_stuck: bool,
+    /// What the renderer wants ahead before it goes on after it ran dry; a seek makes it forget that.
+    wants_ahead: f64,
+    ran_dry: bool,
     seeks: Vec<f64>,
     rates: Vec<f64>,
 }
@@ -26,6 +29,8 @@ impl Simulation {
             rate: 1.0,
             playing: true,
             decoder_stuck: false,
+            wants_ahead: 0.0,
+            ran_dry: false,
             seeks: Vec::new(),
             rates: Vec::new(),
         }
@@ -47,7 +52,10 @@ impl Simulation {
         self.buffered.last_mut().expect("never empty").1 += STEP * input;
         if self.playing && !self.decoder_stuck {
             let available = ahead(&self.buffered, self.current_time);
-            self.current_time += (STEP * self.rate).min(available);
+            self.ran_dry = if self.ran_dry { available < self.wants_ahead } else { available < STEP };
+            if !self.ran_dry {
+                self.current_time += (STEP * self.rate).min(available);
+            }
         }
         let action = self.controller.update(&Playback {
             now: self.now,
@@ -65,6 +73,7 @@ impl Simulation {
                 self.current_time = time;
                 self.rate = 1.0;
                 self.decoder_stuck = false;
+                self.ran_dry = false;
                 self.seeks.push(time);
             }
         }
@@ -106,6 +115,32 @@ fn too_near_the_edge_it_slows_down() {
     assert!(simulation.rates.first().is_some_and(|&rate| rate < 1.0), "{:?}", simulation.rates);
     assert_eq!(simulation.rate, 1.0);
     simulation.assert_near_target();
+}
+
+#[test]
+fn a_renderer_that_wants_more_after_each_stall_is_helped_by_a_seek() {
+    let mut simulation = Simulation::new(0.35, 0.35);
+    simulation.wants_ahead = 1.6;
+    simulation.run(10.0, 1.0);
+    simulation.run(2.0, 0.0);
+    let stood = simulation.current_time;
+    simulation.run(1.0, 1.0);
+    assert!(simulation.current_time > stood + 0.2, "it still stands, or has just begun to move");
+    assert_eq!(simulation.seeks.len(), 1);
+    simulation.run(60.0, 1.0);
+    simulation.assert_near_target();
+}
+
+#[test]
+fn a_short_stall_is_helped_likewise() {
+    let mut simulation = Simulation::new(0.35, 0.35);
+    simulation.wants_ahead = 1.6;
+    simulation.run(10.0, 1.0);
+    simulation.run(0.5, 0.0);
+    let stood = simulation.current_time;
+    simulation.run(1.2, 1.0);
+    assert!(simulation.current_time > stood + 0.2, "it still stands, or has just begun to move");
+    assert_eq!(simulation.seeks.len(), 1);
 }
 
 #[test]
