@@ -26,7 +26,6 @@ mod websocket;
 
 use std::sync::Arc;
 
-use futures_util::FutureExt;
 use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 
@@ -79,6 +78,6 @@ struct Delivery {
 impl Delivery {
     /// Whether the server has been asked to stop.
     fn is_stopping(&self) -> bool {
-        self.shutdown.requested().now_or_never().is_some()
+        self.shutdown.is_requested()
     }
 }

@@ -25,6 +25,13 @@ impl ShutdownTrigger {
 }
 
 impl Shutdown {
+    /// Whether it is time to end.
+    #[must_use]
+    pub fn is_requested(&self) -> bool {
+        // As in `requested`: without a trigger it is.
+        *self.0.borrow() || self.0.has_changed().is_err()
+    }
+
     /// Resolves when it is time to end; at once when that has been asked already.
     pub async fn requested(&self) {
         // An error means that the trigger is gone, which asks for the same.

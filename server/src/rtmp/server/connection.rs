@@ -105,11 +105,10 @@ impl Connection {
         let mut buffer = vec![0; READ_SIZE];
         loop {
             let read = tokio::select! {
-                // A shutdown takes every stream from its publisher, too: the client is told the cause.
-                biased;
-                () = self.shutdown.requested() => return End::Shutdown,
-                () = cancelled(&self.phase) => return End::TakenOver,
                 read = timeout_at(self.deadline, self.socket.read(&mut buffer)) => read,
+                // A shutdown takes every stream from its publisher, too, and that may be heard of first.
+                () = cancelled(&self.phase) => return self.why_cancelled(),
+                () = self.shutdown.requested() => return End::Shutdown,
             };
             let taken = match read {
                 Ok(Ok(0)) => return End::ClosedByPeer,
@@ -121,6 +120,10 @@ impl Connection {
                 return end;
             }
         }
+    }
+
+    fn why_cancelled(&self) -> End {
+        if self.shutdown.is_requested() { End::Shutdown } else { End::TakenOver }
     }
 
     /// Gives bytes to the session, does what comes of them, and sends the answers.
