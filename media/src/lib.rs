@@ -16,5 +16,6 @@ pub mod codec;
 mod error;
 pub mod flv;
 pub mod fmp4;
+pub mod format;
 
 pub use error::{Error, Result};

@@ -26,8 +26,9 @@ pub use environment::Environment;
 pub use full::full_conf;
 pub use load::{Loaded, load, load_environment, parse};
 pub use model::{
-    Config, Http, HttpRemux, HttpServer, Log, LogLevel, LogTank, MountTemplate, Play, Publish, Rtmp,
-    RtmpLimits, SecondPublisher, TimeJitter, Vhost,
+    Action, Config, Credentials, Forward, Http, HttpApi, HttpRemux, HttpServer, HttpStatic, Https, Identity,
+    Log, LogLevel, LogTank, MountTemplate, Play, Publish, Refer, Rtmp, RtmpLimits, SecondPublisher, Security,
+    SecurityRule, TimeJitter, Vhost,
 };
 pub use parser::Include;
 pub use report::{Report, Severity};

@@ -24,60 +24,110 @@ mod socket;
 mod visit;
 mod websocket;
 
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock};
 
 use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 
 use crate::config::Config;
 use crate::hub::Hub;
+use crate::settings::Settings;
 use crate::shutdown::Shutdown;
 use departure::Departures;
 use files::Files;
 use mount::Mounts;
 use overload::Overload;
 
-/// Accepts viewers on `listener` until `shutdown`; returns when the last of them has gone.
-///
-/// `connections` has a permit for each connection that the process may have; without one, a newcomer gets a 503.
-pub async fn serve(
-    listener: TcpListener,
-    config: Arc<Config>,
-    hub: Arc<Hub>,
-    connections: Arc<Semaphore>,
-    shutdown: Shutdown,
-) {
-    let http_server = &config.http_server;
-    let limits = http_server.http;
-    let overload = Arc::new(Overload::new(http_server.crossdomain));
-    let delivery = Arc::new(Delivery {
-        files: Files::new(&http_server.dir),
-        mounts: Mounts::new(config.clone()),
-        hub,
-        departures: Arc::default(),
-        overload: overload.clone(),
-        shutdown: shutdown.clone(),
-        config,
-    });
-    let router = router::router(delivery);
-    server::Server { router, limits, connections, overload, shutdown }.run(listener).await;
+/// What is to be had at one HTTP address.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Entrance {
+    /// Whether connections speak TLS.
+    pub tls: bool,
+    /// Streams, the page and files (`http_server`).
+    pub streams: bool,
+    /// The whole API (`http_api`).
+    pub api: bool,
 }
 
-/// What the requests of one listener are answered from.
+/// HTTP delivery, for any number of listeners.
+#[derive(Clone, Debug)]
+pub struct Http {
+    delivery: Arc<Delivery>,
+    connections: Arc<Semaphore>,
+}
+
+impl Http {
+    /// Delivers what is in `hub`, by the rules of `settings`, until `shutdown`.
+    ///
+    /// `connections` has a permit for each connection that the process may have; without one, a newcomer gets a 503.
+    #[must_use]
+    pub fn new(settings: Settings, hub: Arc<Hub>, connections: Arc<Semaphore>, shutdown: Shutdown) -> Self {
+        let config = settings.current();
+        let delivery = Delivery {
+            site: RwLock::new(Arc::new(Site::new(config.clone()))),
+            settings,
+            hub,
+            departures: Arc::default(),
+            overload: Arc::new(Overload::new(config.http_server.crossdomain)),
+            shutdown,
+        };
+        Self { delivery: Arc::new(delivery), connections }
+    }
+
+    /// Accepts on `listener` until it is `retired` or the server stops; returns when its last connection has gone.
+    pub async fn serve(self, listener: Arc<TcpListener>, entrance: Entrance, retired: Shutdown) {
+        let delivery = self.delivery;
+        let server = server::Server {
+            router: router::router(delivery.clone(), entrance),
+            settings: delivery.settings.clone(),
+            connections: self.connections,
+            overload: delivery.overload.clone(),
+            shutdown: delivery.shutdown.clone(),
+        };
+        server.run(listener, retired).await;
+    }
+}
+
+/// What all requests are answered from.
 #[derive(Debug)]
 struct Delivery {
-    config: Arc<Config>,
+    settings: Settings,
+    site: RwLock<Arc<Site>>,
     hub: Arc<Hub>,
-    mounts: Mounts,
-    files: Files,
     departures: Arc<Departures>,
     overload: Arc<Overload>,
     shutdown: Shutdown,
+}
+
+/// What a configuration makes of URLs, compiled once.
+#[derive(Debug)]
+struct Site {
+    config: Arc<Config>,
+    mounts: Mounts,
+    files: Files,
 }
 
 impl Delivery {
     /// Whether the server has been asked to stop.
     fn is_stopping(&self) -> bool {
         self.shutdown.is_requested()
+    }
+
+    /// The site of the configuration in force. A request asks once, so that a reload does not change its mind.
+    fn site(&self) -> Arc<Site> {
+        let config = self.settings.current();
+        let site = self.site.read().unwrap_or_else(PoisonError::into_inner).clone();
+        if Arc::ptr_eq(&site.config, &config) {
+            return site;
+        }
+        let site = Arc::new(Site::new(config));
+        *self.site.write().unwrap_or_else(PoisonError::into_inner) = site.clone();
+        site
+    }
+}
+
+impl Site {
+    fn new(config: Arc<Config>) -> Self {
+        Self { mounts: Mounts::new(config.clone()), files: Files::new(&config.http_server.dir), config }
     }
 }

@@ -13,6 +13,7 @@ pub mod hub;
 pub mod publish;
 pub mod rtmp;
 mod server;
+pub mod settings;
 pub mod shutdown;
 
-pub use server::{ListenError, Server};
+pub use server::{ListenError, Server, Service};

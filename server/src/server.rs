@@ -1,5 +1,7 @@
 //! A whole server from one configuration: the hub, and every listener.
 
+mod endpoints;
+
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -9,9 +11,14 @@ use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
 use crate::config::Config;
+use crate::http::{Entrance, Http};
 use crate::hub::Hub;
+use crate::rtmp;
+use crate::settings::{self, Settings, SettingsUpdate};
 use crate::shutdown::{self, Shutdown, ShutdownTrigger};
-use crate::{http, rtmp};
+use endpoints::{Endpoint, endpoints};
+
+pub use endpoints::Service;
 
 /// Connections that the kernel may hold for us before they are accepted.
 const BACKLOG: u32 = 1024;
@@ -19,18 +26,32 @@ const BACKLOG: u32 = 1024;
 /// A running server.
 #[derive(Debug)]
 pub struct Server {
-    rtmp_addresses: Vec<SocketAddr>,
-    http_addresses: Vec<SocketAddr>,
+    listeners: Vec<Listener>,
+    settings: Settings,
+    update: SettingsUpdate,
+    hub: Arc<Hub>,
+    http: Http,
+    connections: Arc<Semaphore>,
     trigger: ShutdownTrigger,
+    shutdown: Shutdown,
     tasks: JoinSet<()>,
+}
+
+/// One bound address, and the loop that accepts there.
+#[derive(Debug)]
+struct Listener {
+    endpoint: Endpoint,
+    socket: Arc<TcpListener>,
+    /// Ends the accept loop; connections stay.
+    retire: ShutdownTrigger,
 }
 
 /// An address that cannot be listened on.
 #[derive(Debug, thiserror::Error)]
 #[error("cannot listen on {address} for {service}: {source}")]
 pub struct ListenError {
-    /// `RTMP` or `HTTP`.
-    pub service: &'static str,
+    /// What was to be served there.
+    pub service: Service,
     /// The address as configured.
     pub address: SocketAddr,
     /// What the system said.
@@ -43,45 +64,131 @@ impl Server {
     /// # Errors
     /// [`ListenError`] names the first address that is taken or not ours.
     pub fn start(config: &Arc<Config>) -> Result<Self, ListenError> {
-        let rtmp = listen_all("RTMP", &config.rtmp.listen)?;
-        let http_wanted = if config.http_server.enabled { config.http_server.listen.as_slice() } else { &[] };
-        let http = listen_all("HTTP", http_wanted)?;
-        let addresses =
-            |listeners: &[TcpListener]| listeners.iter().flat_map(TcpListener::local_addr).collect();
-        let (rtmp_addresses, http_addresses) = (addresses(&rtmp), addresses(&http));
+        let bound: Vec<_> = endpoints(config).into_iter().map(bind).collect::<Result<_, _>>()?;
 
         let (trigger, shutdown) = shutdown::channel();
+        let (update, settings) = settings::channel(config.clone());
         let connections = Arc::new(Semaphore::new(config.max_connections));
         let hub = Hub::new();
+        let http = Http::new(settings.clone(), hub.clone(), connections.clone(), shutdown.clone());
         let mut tasks = JoinSet::new();
-        for listener in rtmp {
-            let (config, hub, connections) = (config.clone(), hub.clone(), connections.clone());
-            tasks.spawn(rtmp::serve(listener, config, hub, connections, shutdown.clone()));
+        tasks.spawn(end_hub(hub.clone(), shutdown.clone()));
+        let mut server = Self {
+            listeners: Vec::new(),
+            settings,
+            update,
+            hub,
+            http,
+            connections,
+            trigger,
+            shutdown,
+            tasks,
+        };
+        for (endpoint, socket) in bound {
+            server.open(endpoint, socket);
         }
-        for listener in http {
-            let (config, hub, connections) = (config.clone(), hub.clone(), connections.clone());
-            tasks.spawn(http::serve(listener, config, hub, connections, shutdown.clone()));
+        Ok(server)
+    }
+
+    /// Puts `config` in force without disturbing what it leaves as it is: all of it, or on an error nothing.
+    ///
+    /// Listeners whose addresses stay keep their sockets; those that go stop to accept, and their connections stay.
+    ///
+    /// # Errors
+    /// [`ListenError`] names the first new address that is taken or not ours.
+    pub fn reload(&mut self, config: &Arc<Config>) -> Result<(), ListenError> {
+        let wanted = endpoints(config);
+        let same_address =
+            |listener: &Listener, endpoint: &Endpoint| listener.endpoint.address == endpoint.address;
+        let mut sockets = Vec::new();
+        for endpoint in wanted {
+            let kept = self.listeners.iter().find(|listener| same_address(listener, &endpoint));
+            sockets.push(match kept {
+                Some(listener) => (endpoint, listener.socket.clone()),
+                None => bind(endpoint)?,
+            });
         }
-        tasks.spawn(end_hub(hub, shutdown));
-        Ok(Self { rtmp_addresses, http_addresses, trigger, tasks })
+        self.update.replace(config.clone());
+        let old = std::mem::take(&mut self.listeners);
+        for (endpoint, socket) in sockets {
+            match old.iter().find(|listener| listener.endpoint == endpoint) {
+                Some(_) => {}
+                None => self.open(endpoint, socket),
+            }
+        }
+        let stays = |listener: &Listener| endpoints(config).contains(&listener.endpoint);
+        for listener in old {
+            if stays(&listener) {
+                self.listeners.push(listener);
+            } else {
+                listener.retire.shutdown();
+            }
+        }
+        Ok(())
+    }
+
+    /// The configuration in force.
+    #[must_use]
+    pub fn settings(&self) -> &Settings {
+        &self.settings
     }
 
     /// Where encoders connect, with the port that the system chose where 0 was asked for.
     #[must_use]
-    pub fn rtmp_addresses(&self) -> &[SocketAddr] {
-        &self.rtmp_addresses
+    pub fn rtmp_addresses(&self) -> Vec<SocketAddr> {
+        self.addresses(|service| service == Service::Rtmp)
     }
 
-    /// Where browsers connect, with the port that the system chose where 0 was asked for.
+    /// Where browsers connect without TLS, with the port that the system chose where 0 was asked for.
     #[must_use]
-    pub fn http_addresses(&self) -> &[SocketAddr] {
-        &self.http_addresses
+    pub fn http_addresses(&self) -> Vec<SocketAddr> {
+        self.addresses(|service| matches!(service, Service::Http(Entrance { tls: false, streams: true, .. })))
+    }
+
+    /// Where browsers connect with TLS, with the port that the system chose where 0 was asked for.
+    #[must_use]
+    pub fn https_addresses(&self) -> Vec<SocketAddr> {
+        self.addresses(|service| matches!(service, Service::Http(Entrance { tls: true, streams: true, .. })))
+    }
+
+    /// Where the API is without TLS, with the port that the system chose where 0 was asked for.
+    #[must_use]
+    pub fn api_addresses(&self) -> Vec<SocketAddr> {
+        self.addresses(|service| matches!(service, Service::Http(Entrance { tls: false, api: true, .. })))
+    }
+
+    /// Where the API is with TLS, with the port that the system chose where 0 was asked for.
+    #[must_use]
+    pub fn https_api_addresses(&self) -> Vec<SocketAddr> {
+        self.addresses(|service| matches!(service, Service::Http(Entrance { tls: true, api: true, .. })))
     }
 
     /// Stops to accept, ends every connection, and returns when all is quiet.
     pub async fn shutdown(mut self) {
         self.trigger.shutdown();
         while self.tasks.join_next().await.is_some() {}
+    }
+
+    fn addresses(&self, wanted: impl Fn(Service) -> bool) -> Vec<SocketAddr> {
+        let listeners = self.listeners.iter().filter(|listener| wanted(listener.endpoint.service));
+        listeners.flat_map(|listener| listener.socket.local_addr()).collect()
+    }
+
+    fn open(&mut self, endpoint: Endpoint, socket: Arc<TcpListener>) {
+        let (retire, retired) = shutdown::channel();
+        match endpoint.service {
+            Service::Rtmp => {
+                let (settings, hub, connections) =
+                    (self.settings.clone(), self.hub.clone(), self.connections.clone());
+                let served =
+                    rtmp::serve(socket.clone(), settings, hub, connections, retired, self.shutdown.clone());
+                self.tasks.spawn(served);
+            }
+            Service::Http(entrance) => {
+                self.tasks.spawn(self.http.clone().serve(socket.clone(), entrance, retired));
+            }
+        }
+        self.listeners.push(Listener { endpoint, socket, retire });
     }
 }
 
@@ -90,11 +197,10 @@ async fn end_hub(hub: Arc<Hub>, shutdown: Shutdown) {
     hub.shutdown();
 }
 
-fn listen_all(service: &'static str, addresses: &[SocketAddr]) -> Result<Vec<TcpListener>, ListenError> {
-    addresses
-        .iter()
-        .map(|&address| listen(address).map_err(|source| ListenError { service, address, source }))
-        .collect()
+fn bind(endpoint: Endpoint) -> Result<(Endpoint, Arc<TcpListener>), ListenError> {
+    let Endpoint { address, service } = endpoint;
+    let socket = listen(address).map_err(|source| ListenError { service, address, source })?;
+    Ok((endpoint, Arc::new(socket)))
 }
 
 fn listen(address: SocketAddr) -> io::Result<TcpListener> {

@@ -12,6 +12,7 @@ use bytes::Bytes;
 use flvgate::config::{Config, TimeJitter, Vhost};
 use flvgate::hub::{Hub, StreamKey, Viewer};
 use flvgate::publish::{PublishOptions, publish};
+use flvgate::settings::Settings;
 use flvgate::shutdown::{self, ShutdownTrigger};
 use flvgate_media::amf0::{self, Limits, Value};
 use flvgate_media::flv::{AudioPacket, Demuxer, Tag, TagKind, TagType, VideoPacket, file_header, write_tag};
@@ -49,7 +50,11 @@ impl Ingest {
         let address = listener.local_addr().unwrap();
         let (hub, (trigger, shutdown)) = (Hub::new(), shutdown::channel());
         let connections = Arc::new(Semaphore::new(100));
-        tokio::spawn(flvgate::rtmp::serve(listener, Arc::new(config), hub.clone(), connections, shutdown));
+        let settings = Settings::fixed(Arc::new(config));
+        let retired = shutdown.clone();
+        let served =
+            flvgate::rtmp::serve(Arc::new(listener), settings, hub.clone(), connections, retired, shutdown);
+        tokio::spawn(served);
         Self { address, hub, _trigger: trigger }
     }
 

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use flvgate::config::{Loaded, Severity};
-use flvgate::{ListenError, Server};
+use flvgate::{ListenError, Server, Service};
 use tokio::runtime::Runtime;
 use tracing::{error, info, warn};
 
@@ -86,7 +86,7 @@ async fn run(loaded: &Loaded, log_file: Option<Arc<LogFile>>) -> Result<(), Star
 
 /// What to do about an address that cannot be had.
 fn hint(error: &ListenError, loaded: &Loaded) -> String {
-    let origin = if error.service == "RTMP" { &loaded.rtmp_listen } else { &loaded.http_listen };
+    let origin = if error.service == Service::Rtmp { &loaded.rtmp_listen } else { &loaded.http_listen };
     let port = error.address.port();
     match error.source.kind() {
         io::ErrorKind::AddrInUse => format!(
@@ -107,10 +107,10 @@ fn hint(error: &ListenError, loaded: &Loaded) -> String {
 
 fn announce(server: &Server) {
     for address in server.rtmp_addresses() {
-        info!("RTMP on {address}: publish to rtmp://{}/live/livestream", authority(*address));
+        info!("RTMP on {address}: publish to rtmp://{}/live/livestream", authority(address));
     }
     for address in server.http_addresses() {
-        info!("HTTP on {address}: open http://{}/", authority(*address));
+        info!("HTTP on {address}: open http://{}/", authority(address));
     }
 }
 

@@ -44,19 +44,25 @@ fn same_endpoints(read: &Read, report: &mut Report) {
 fn same_mounts(read: &Read, report: &mut Report) {
     let mut before: Vec<(&str, &str, Option<Span>)> = Vec::new();
     for (vhost, span) in read.config.vhosts.iter().zip(&read.vhost_names) {
-        let mount = vhost.http_remux.mount.0.as_str();
-        if !vhost.enabled || !vhost.http_remux.enabled || mount.contains("[vhost]") {
+        if !vhost.enabled || !vhost.http_remux.enabled {
             continue;
         }
-        if let Some((_, first, first_span)) = before.iter().find(|(other, ..)| *other == mount) {
-            let finding =
-                Finding::error(format!("vhosts '{first}' and '{}' have one mount, '{mount}'", vhost.name))
-                    .help("begin the mounts with '[vhost]/', or make them differ");
-            report.push(match (span, first_span) {
-                (Some(span), Some(first)) => finding.at(*span, "the second").because(*first, "the first"),
-                _ => finding,
-            });
+        for mount in vhost.http_remux.mounts.iter().map(|mount| mount.0.as_str()) {
+            if mount.contains("[vhost]") {
+                continue;
+            }
+            if let Some((_, first, first_span)) = before.iter().find(|(other, ..)| *other == mount) {
+                let finding = Finding::error(format!(
+                    "vhosts '{first}' and '{}' have one mount, '{mount}'",
+                    vhost.name
+                ))
+                .help("begin the mounts with '[vhost]/', or make them differ");
+                report.push(match (span, first_span) {
+                    (Some(span), Some(first)) => finding.at(*span, "the second").because(*first, "the first"),
+                    _ => finding,
+                });
+            }
+            before.push((mount, &vhost.name, *span));
         }
-        before.push((mount, &vhost.name, *span));
     }
 }

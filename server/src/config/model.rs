@@ -1,7 +1,12 @@
 //! The typed configuration, with SRS's defaults where SRS has the key.
 
+mod access;
+mod forward;
+mod http_api;
 mod http_remux;
 mod http_server;
+mod http_static;
+mod https;
 mod log;
 mod play;
 mod publish;
@@ -11,8 +16,13 @@ mod vhost;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+pub use access::{Action, Refer, Security, SecurityRule};
+pub use forward::Forward;
+pub use http_api::{Credentials, HttpApi};
 pub use http_remux::{HttpRemux, MountTemplate};
 pub use http_server::{Http, HttpServer};
+pub use http_static::HttpStatic;
+pub use https::{Https, Identity};
 pub use log::{Log, LogLevel, LogTank};
 pub use play::{Play, TimeJitter};
 pub use publish::{Publish, SecondPublisher};
@@ -28,6 +38,8 @@ pub struct Config {
     pub rtmp: Rtmp,
     /// HTTP delivery.
     pub http_server: HttpServer,
+    /// The HTTP API.
+    pub http_api: HttpApi,
     /// TCP connections of all kinds at once (`max_connections`); one more is refused.
     pub max_connections: usize,
     /// Where the process id is written (`pid`); `None` writes none.
@@ -43,6 +55,7 @@ impl Default for Config {
         Self {
             rtmp: Rtmp::default(),
             http_server: HttpServer::default(),
+            http_api: HttpApi::default(),
             max_connections: 1000,
             pid: None,
             log: Log::default(),

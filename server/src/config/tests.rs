@@ -60,7 +60,7 @@ fn values_reach_their_fields_from_every_block() {
     let vhost = &config.vhosts[0];
     assert_eq!((vhost.name.as_str(), vhost.chunk_size), ("a.com", Some(128)));
     assert!(!vhost.tcp_nodelay && vhost.min_latency && !vhost.http_remux.guess_has_av);
-    assert_eq!(vhost.http_remux.mount.0, "/[app]/[stream].flv");
+    assert_eq!(vhost.http_remux.mounts[0].0, "/[app]/[stream].flv");
     assert_eq!(vhost.http_remux.stream_wait, Duration::from_millis(500));
     assert_eq!(vhost.play.queue_length, Duration::from_secs(5));
     assert_eq!(vhost.play.mw_latency, Duration::from_millis(350));

@@ -60,7 +60,8 @@ pub(super) async fn streams(State(delivery): State<Arc<Delivery>>, uri: Uri) -> 
 
     let all = delivery.hub.streams();
     let flvgate = Server::of(&delivery, all.len());
+    let site = delivery.site();
     let page = all.into_iter().skip(start).take(count);
-    let streams = page.map(|status| Stream::of(status, &delivery.mounts)).collect();
+    let streams = page.map(|status| Stream::of(status, &site.mounts)).collect();
     (NOT_STORED, Json(Envelope::around(Streams { streams, flvgate }))).into_response()
 }

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
+use flvgate_media::format::Format;
 use http::{HeaderMap, Uri};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
@@ -16,13 +17,6 @@ const MAX_PATH_LEN: usize = 2048;
 
 /// What is escaped in a path's segment: all but the unreserved characters (RFC 3986 section 2.3).
 const NOT_IN_SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
-
-/// What a mount delivers; its template's extension says which.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Format {
-    /// `.flv`
-    Flv,
-}
 
 /// The stream that a request names, whether it is live or not.
 #[derive(Clone, Debug)]
@@ -72,26 +66,14 @@ struct Names<'a> {
     stream: &'a str,
 }
 
-impl Format {
-    /// The media type of a response in this format.
-    pub(super) const fn content_type(self) -> &'static str {
-        match self {
-            Self::Flv => "video/x-flv",
-        }
-    }
-
-    const fn extension(self) -> &'static str {
-        match self {
-            Self::Flv => ".flv",
-        }
-    }
-}
-
 impl Mounts {
     /// Compiles the mounts of every vhost that is enabled and delivers over HTTP.
     pub(super) fn new(config: Arc<Config>) -> Self {
         let delivering = config.vhosts.iter().filter(|vhost| vhost.enabled && vhost.http_remux.enabled);
-        let mounts = delivering.filter_map(Mount::compile).collect();
+        let mounts = delivering.flat_map(|vhost| {
+            vhost.http_remux.mounts.iter().filter_map(|template| Mount::compile(vhost, &template.0))
+        });
+        let mounts = mounts.collect();
         Self { config, mounts }
     }
 
@@ -115,9 +97,10 @@ impl Mounts {
         Ok(candidates.into_iter().map(|(_, mounted)| mounted).next())
     }
 
-    /// Where on this server the stream is to be had: a path, with a query when the host alone would not name the vhost.
-    pub(super) fn url_of(&self, key: &StreamKey) -> Option<String> {
-        let mount = self.mounts.iter().find(|mount| mount.vhost.name == key.vhost)?;
+    /// Where on this server the stream is to be had as `format`: a path, with a query when the host alone would not name the vhost.
+    pub(super) fn url_of(&self, key: &StreamKey, format: Format) -> Option<String> {
+        let mut own = self.mounts.iter().filter(|mount| mount.vhost.name == key.vhost);
+        let mount = own.find(|mount| mount.format == format)?;
         let mut url = String::new();
         for segment in &mount.path {
             url.push('/');
@@ -143,9 +126,8 @@ impl Mounts {
 
 impl Mount {
     /// `None` when the template's extension is not one that is delivered.
-    fn compile(vhost: &Arc<Vhost>) -> Option<Self> {
-        let template = vhost.http_remux.mount.0.as_str();
-        let format = Format::Flv;
+    fn compile(vhost: &Arc<Vhost>, template: &str) -> Option<Self> {
+        let format = Format::of_name(template)?;
         let template = template.strip_suffix(format.extension())?;
         let (host, path) = match template.split_once('/') {
             Some(("", path)) => (Host::Any, path),

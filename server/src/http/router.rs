@@ -14,13 +14,13 @@ use http_body::Body;
 use super::connection::Connection;
 use super::cors::{self, ALLOWED_METHODS};
 use super::refusal::Refusal;
-use super::{Delivery, api, live, websocket};
+use super::{Delivery, Entrance, api, live, websocket};
 
 /// What the `Server` header says.
 pub(super) const SERVER_NAME: &str = concat!("flvgate/", env!("CARGO_PKG_VERSION"));
 
 /// The service of every connection.
-pub(super) fn router(delivery: Arc<Delivery>) -> Router {
+pub(super) fn router(delivery: Arc<Delivery>, entrance: Entrance) -> Router {
     Router::new()
         .route("/api/v1/versions", get(api::versions))
         .route("/api/v1/streams", get(api::streams))
@@ -28,12 +28,13 @@ pub(super) fn router(delivery: Arc<Delivery>) -> Router {
         .fallback(deliver)
         .method_not_allowed_fallback(async || method_not_allowed())
         .layer(from_fn_with_state(delivery.clone(), finish))
+        .layer(Extension(entrance))
         .with_state(delivery)
 }
 
 /// What holds for every request: OPTIONS is answered alike for all URLs, and all answers carry the same extra headers.
 async fn finish(State(delivery): State<Arc<Delivery>>, request: Request, next: Next) -> Response {
-    let crossdomain = delivery.config.http_server.crossdomain;
+    let crossdomain = delivery.site().config.http_server.crossdomain;
     let version = request.version();
     let mut response = if request.method() == Method::OPTIONS {
         cors::preflight(request.headers(), crossdomain)
@@ -58,9 +59,10 @@ async fn deliver(
     Extension(connection): Extension<Arc<Connection>>,
     request: Request,
 ) -> Response {
-    let mounted = match delivery.mounts.find(request.uri(), request.headers()) {
+    let site = delivery.site();
+    let mounted = match site.mounts.find(request.uri(), request.headers()) {
         Err(bad) => return Refusal::new(StatusCode::BAD_REQUEST, bad.to_string()).into_response(),
-        Ok(None) => return delivery.files.respond(request).await,
+        Ok(None) => return site.files.respond(request).await,
         Ok(Some(mounted)) => mounted,
     };
     match *request.method() {

@@ -22,7 +22,7 @@ use tower::ServiceExt;
 use super::connection::Connection;
 use super::overload::Overload;
 use super::socket::Socket;
-use crate::config::Http;
+use crate::settings::Settings;
 use crate::shutdown::Shutdown;
 
 /// What hyper may hold of one connection, in bytes: the head of a request, or what a viewer has not taken yet.
@@ -42,7 +42,7 @@ const SHUTDOWN_PATIENCE: Duration = Duration::from_secs(3);
 #[derive(Debug)]
 pub(super) struct Server {
     pub(super) router: Router,
-    pub(super) limits: Http,
+    pub(super) settings: Settings,
     /// A permit for each connection that may be open.
     pub(super) connections: Arc<Semaphore>,
     pub(super) overload: Arc<Overload>,
@@ -50,8 +50,8 @@ pub(super) struct Server {
 }
 
 impl Server {
-    /// Runs until the shutdown, and until the last connection has gone after it.
-    pub(super) async fn run(self, listener: TcpListener) {
+    /// Runs until the listener is `retired` or the server stops, and until the last connection has gone after it.
+    pub(super) async fn run(self, listener: Arc<TcpListener>, retired: Shutdown) {
         let (alive, mut gone) = mpsc::channel(1);
         let server = Arc::new(self);
         let mut failing = false;
@@ -59,6 +59,7 @@ impl Server {
             let accepted = tokio::select! {
                 biased;
                 () = server.shutdown.requested() => break,
+                () = retired.requested() => break,
                 accepted = listener.accept() => accepted,
             };
             match accepted {
@@ -100,7 +101,8 @@ impl Server {
             tracing::debug!(%peer, %error, "cannot tune the socket");
         }
         let connection = Arc::new(Connection::new(peer, permit, alive));
-        let socket = Socket::new(stream, connection.clone(), self.limits.send_timeout);
+        let send_timeout = self.settings.current().http_server.http.send_timeout;
+        let socket = Socket::new(stream, connection.clone(), send_timeout);
         self.serve_http1(socket, connection).await;
     }
 
@@ -117,7 +119,7 @@ impl Server {
         });
         let served = http1::Builder::new()
             .timer(TokioTimer::new())
-            .header_read_timeout(self.limits.header_timeout)
+            .header_read_timeout(self.settings.current().http_server.http.header_timeout)
             .max_buf_size(BUFFER_SIZE)
             .serve_connection(TokioIo::new(stream), service)
             .with_upgrades();

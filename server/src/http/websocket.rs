@@ -83,7 +83,8 @@ pub(super) fn upgrade(
 async fn serve(delivery: Arc<Delivery>, mounted: Mounted, upgrade: OnUpgrade, mut visit: Visit) {
     // An error means that the connection broke before the answer was out: the visit ends as "client left".
     let Ok(upgraded) = upgrade.await else { return };
-    let mut link = Link::new(TokioIo::new(upgraded), delivery.config.http_server.http.ws_ping_interval);
+    let mut link =
+        Link::new(TokioIo::new(upgraded), delivery.settings.current().http_server.http.ws_ping_interval);
     let parting = tokio::select! {
         parting = deliver(&delivery, &mounted, &mut link, &mut visit) => parting,
         () = delivery.shutdown.requested() => Parting::Ours(Departure::Shutdown),

@@ -13,6 +13,7 @@ use tokio::time::timeout;
 
 use crate::config::{Config, TimeJitter, Vhost};
 use crate::hub::{Hub, StreamKey, Viewer};
+use crate::settings::Settings;
 use crate::shutdown::{self, ShutdownTrigger};
 
 /// How long a test waits for something that must happen before it calls it a failure.
@@ -59,7 +60,10 @@ impl TestServer {
         let hub = Hub::new();
         let (trigger, shutdown) = shutdown::channel();
         let connections = Arc::new(Semaphore::new(config.max_connections));
-        let task = tokio::spawn(super::serve(listener, Arc::new(config), hub.clone(), connections, shutdown));
+        let settings = Settings::fixed(Arc::new(config));
+        let retired = shutdown.clone();
+        let served = super::serve(Arc::new(listener), settings, hub.clone(), connections, retired, shutdown);
+        let task = tokio::spawn(served);
         Self { address, hub, trigger, task }
     }
 

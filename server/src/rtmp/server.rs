@@ -11,22 +11,23 @@ use tokio::sync::Semaphore;
 use tokio::task::{JoinError, JoinSet};
 use tracing::{debug, error, warn};
 
-use crate::config::Config;
 use crate::hub::Hub;
+use crate::settings::Settings;
 use crate::shutdown::Shutdown;
 use connection::Connection;
 
 /// How long to wait before the next accept when the process has no file descriptor left: some connection must end first.
 const ACCEPT_BACK_OFF: Duration = Duration::from_millis(100);
 
-/// Accepts publishers on `listener` until `shutdown`; returns when the last of them has gone.
+/// Accepts publishers on `listener` until it is `retired` or the server stops by `shutdown`; returns when the last of them has gone.
 ///
 /// `connections` has a permit for each connection that the process may have; without one, a newcomer is closed.
 pub async fn serve(
-    listener: TcpListener,
-    config: Arc<Config>,
+    listener: Arc<TcpListener>,
+    settings: Settings,
     hub: Arc<Hub>,
     connections: Arc<Semaphore>,
+    retired: Shutdown,
     shutdown: Shutdown,
 ) {
     let mut tasks = JoinSet::new();
@@ -38,6 +39,7 @@ pub async fn serve(
                 continue;
             }
             () = shutdown.requested() => break,
+            () = retired.requested() => break,
         };
         let (socket, address) = match accepted {
             Ok(accepted) => accepted,
@@ -50,7 +52,7 @@ pub async fn serve(
             warn!(%address, "RTMP connection closed: max_connections is reached");
             continue;
         };
-        let connection = Connection::new(socket, address, config.clone(), hub.clone(), shutdown.clone());
+        let connection = Connection::new(socket, address, settings.current(), hub.clone(), shutdown.clone());
         tasks.spawn(async move {
             connection.run().await;
             drop(permit);

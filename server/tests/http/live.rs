@@ -114,7 +114,7 @@ async fn the_vhost_is_found_by_query_or_host() {
 #[tokio::test]
 async fn a_mount_may_have_another_shape() {
     let site = Site::start(|settings| {
-        settings.vhost.http_remux.mount = MountTemplate("/tv/[stream]@[app].flv".to_owned());
+        settings.vhost.http_remux.mounts = vec![MountTemplate("/tv/[stream]@[app].flv".to_owned())];
     })
     .await;
     let _publisher = site.publish("cam").await;

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use flvgate::config::{Config, Vhost};
-use flvgate::http;
+use flvgate::http::{Entrance, Http};
 use flvgate::hub::{Hub, Publisher, PublisherInfo, StreamKey, StreamStatus};
 use flvgate::shutdown::{self, ShutdownTrigger};
 use flvgate_media::flv::{Tag, TagType};
@@ -51,8 +51,11 @@ impl Site {
         let hub = Hub::new();
         let connections = Arc::new(Semaphore::new(config.max_connections));
         let (trigger, shutdown) = shutdown::channel();
-        let serving =
-            tokio::spawn(http::serve(listener, Arc::new(config), hub.clone(), connections, shutdown));
+        let (_update, settings) = flvgate::settings::channel(Arc::new(config));
+        let retired = shutdown.clone();
+        let entrance = Entrance { tls: false, streams: true, api: false };
+        let http = Http::new(settings, hub.clone(), connections, shutdown);
+        let serving = tokio::spawn(http.serve(Arc::new(listener), entrance, retired));
         Self { hub, address, vhost, trigger, serving }
     }
 

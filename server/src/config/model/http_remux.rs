@@ -7,8 +7,10 @@ use std::time::Duration;
 pub struct HttpRemux {
     /// Whether the vhost's streams are delivered over HTTP (`enabled`).
     pub enabled: bool,
-    /// Which URLs (`mount`).
-    pub mount: MountTemplate,
+    /// Which URLs, each with its format (`mount`); not empty.
+    pub mounts: Vec<MountTemplate>,
+    /// How much past audio a viewer of MP3 or AAC gets at once (`fast_cache`); zero: none.
+    pub fast_cache: Duration,
     /// Tell the FLV header's flags from the stream (`guess_has_av`); otherwise believe `has_audio` and `has_video`.
     pub guess_has_av: bool,
     /// How long after a publisher's first tag a viewer may wait for a second track to show (`guess_timeout`, ours).
@@ -27,7 +29,8 @@ impl Default for HttpRemux {
     fn default() -> Self {
         Self {
             enabled: false,
-            mount: MountTemplate::default(),
+            mounts: vec![MountTemplate::default()],
+            fast_cache: Duration::ZERO,
             guess_has_av: true,
             guess_timeout: Duration::from_secs(1),
             has_audio: true,

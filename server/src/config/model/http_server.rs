@@ -4,6 +4,10 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use ipnet::IpNet;
+
+use super::Https;
+
 /// HTTP delivery (`http_server { }`).
 #[derive(Clone, Debug, PartialEq)]
 pub struct HttpServer {
@@ -15,6 +19,13 @@ pub struct HttpServer {
     pub dir: PathBuf,
     /// Whether answers carry CORS headers (`crossdomain`).
     pub crossdomain: bool,
+    /// HTTP with TLS.
+    pub https: Https,
+    /// Whose word about a client's address is believed (`trusted_proxies`, ours): peers that may send `Forwarded`,
+    /// `X-Forwarded-For` and the PROXY protocol.
+    pub trusted_proxies: Vec<IpNet>,
+    /// Whether connections of trusted proxies begin with a PROXY protocol header (`proxy_protocol`, ours).
+    pub proxy_protocol: bool,
     /// Keys of ours.
     pub http: Http,
 }
@@ -26,6 +37,9 @@ impl Default for HttpServer {
             listen: vec![SocketAddr::from(([0, 0, 0, 0], 8080))],
             dir: PathBuf::from("./objs/nginx/html"),
             crossdomain: true,
+            https: Https::off(8088),
+            trusted_proxies: Vec::new(),
+            proxy_protocol: false,
             http: Http::default(),
         }
     }

@@ -1,6 +1,6 @@
 //! One vhost.
 
-use super::{HttpRemux, Play, Publish};
+use super::{Forward, HttpRemux, HttpStatic, Identity, Play, Publish, Refer, Security};
 use crate::config::DEFAULT_VHOST;
 
 /// One `vhost NAME { }`.
@@ -12,6 +12,16 @@ pub struct Vhost {
     pub enabled: bool,
     /// Delivery over HTTP.
     pub http_remux: HttpRemux,
+    /// Files.
+    pub http_static: HttpStatic,
+    /// The certificate for clients that ask for this vhost's name (`https { enabled key cert }`, ours).
+    pub identity: Option<Identity>,
+    /// Where streams are published to besides.
+    pub forward: Forward,
+    /// Who may publish and play, by address.
+    pub security: Security,
+    /// Who may publish and play, by page.
+    pub refer: Refer,
     /// What viewers get.
     pub play: Play,
     /// What publishers may do.
@@ -31,6 +41,11 @@ impl Default for Vhost {
             name: DEFAULT_VHOST.to_owned(),
             enabled: true,
             http_remux: HttpRemux::default(),
+            http_static: HttpStatic::default(),
+            identity: None,
+            forward: Forward::default(),
+            security: Security::default(),
+            refer: Refer::default(),
             play: Play::default(),
             publish: Publish::default(),
             chunk_size: None,

@@ -46,7 +46,7 @@ pub(super) const KEYS: &[Key<Vhost>] = &[
     Key {
         path: "vhost.http_remux.mount",
         also: &[],
-        kind: Kind::Mount(|vhost, mount| vhost.http_remux.mount = mount),
+        kind: Kind::Mount(|vhost, mount| vhost.http_remux.mounts = vec![mount]),
         default: Default::Value("[vhost]/[app]/[stream].flv"),
         doc: "The URLs of the streams. Begins with [vhost]/ for this vhost's hosts, with / for any host, or with one host's name; has [app] \
               as one part of the path and [stream] in the last one; ends with .flv. The default gives \

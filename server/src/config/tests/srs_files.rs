@@ -65,7 +65,7 @@ fn the_documents_flv_configuration_starts_without_a_word() {
         );
         let vhost = config.vhost("any.host.name").unwrap();
         assert!(vhost.http_remux.enabled);
-        assert_eq!(vhost.http_remux.mount, MountTemplate::default());
+        assert_eq!(vhost.http_remux.mounts, [MountTemplate::default()]);
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use flvgate_media::format::Format;
 use serde::Serialize;
 
 use super::codecs::{Audio, Video};
@@ -85,7 +86,7 @@ pub(super) struct Server {
 
 impl Stream {
     pub(super) fn of(status: StreamStatus, mounts: &Mounts) -> Self {
-        let flv = mounts.url_of(&status.key);
+        let flv = mounts.url_of(&status.key, Format::Flv);
         let active = status.publisher.is_some();
         let publisher = status.publisher.unwrap_or_default();
         let key = status.key;

@@ -4,7 +4,7 @@ use http::header::HOST;
 
 fn vhost(name: &str, mount: &str) -> Vhost {
     let http_remux =
-        HttpRemux { enabled: true, mount: MountTemplate(mount.to_owned()), ..HttpRemux::default() };
+        HttpRemux { enabled: true, mounts: vec![MountTemplate(mount.to_owned())], ..HttpRemux::default() };
     Vhost { name: name.to_owned(), http_remux, ..Vhost::default() }
 }
 
@@ -112,9 +112,9 @@ fn a_streams_url_leads_back_to_it() {
     ]);
     for name in [DEFAULT_VHOST, "a.example", "b.example", "c.example"] {
         let key = StreamKey { vhost: name.into(), app: "my app".into(), stream: "摄?1.flv".into() };
-        let url = mounts.url_of(&key).unwrap();
+        let url = mounts.url_of(&key, Format::Flv).unwrap();
         assert_eq!(found(&mounts, "elsewhere", &url), key.to_string(), "{url}");
     }
     let key = StreamKey { vhost: "gone".into(), app: "a".into(), stream: "s".into() };
-    assert_eq!(mounts.url_of(&key), None);
+    assert_eq!(mounts.url_of(&key, Format::Flv), None);
 }

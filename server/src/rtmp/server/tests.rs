@@ -4,7 +4,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
 use super::*;
-use crate::config::{Publish, RtmpLimits, SecondPublisher, Vhost};
+use crate::config::{Config, Publish, RtmpLimits, SecondPublisher, Vhost};
 use crate::rtmp::client::{ClientError, PublishSession};
 use crate::rtmp::fixture::{TestServer, plain_vhost, soon};
 
