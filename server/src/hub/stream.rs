@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use std::time::Duration;
 
-use flvgate_media::flv::{Tag, TagType};
+use flvgate_media::flv::{Tag, TagKind, TagType};
 use tokio::sync::{Notify, watch};
 use tokio::time::Instant;
 
@@ -185,6 +185,9 @@ impl Stream {
         ingest.codecs.note(&tag);
         if tag.is_coded_media() {
             tag.timestamp = ingest.timeline.map(tag.timestamp);
+            if let TagKind::Video(header) = tag.kind {
+                ingest.timeline.shows(tag.timestamp, header.composition_time);
+            }
         } else {
             tag.timestamp = ingest.timeline.now();
         }

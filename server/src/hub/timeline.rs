@@ -22,6 +22,8 @@ pub(super) struct Timeline {
     last: Option<Last>,
     /// The newest timestamp given out.
     newest: Option<i64>,
+    /// When the frame is to be shown that is to be shown last.
+    shown_last: i64,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -32,7 +34,7 @@ struct Last {
 
 impl Timeline {
     pub(super) const fn new(jitter: TimeJitter) -> Self {
-        Self { jitter, last: None, newest: None }
+        Self { jitter, last: None, newest: None, shown_last: i64::MIN }
     }
 
     /// The next tag is a new publication's first.
@@ -58,13 +60,23 @@ impl Timeline {
                     newest.unwrap_or(last.mapped) + MENDED_STEP
                 }
             }
-            (None, Some(newest)) => newest + MENDED_STEP,
+            // A publisher that is cut off between a frame and the B-frames before it leaves a frame to be shown later
+            // than all others. Players that get the successor's keyframe for an earlier time throw one of them away.
+            (None, Some(newest)) => newest.max(self.shown_last) + MENDED_STEP,
             (None, None) if self.jitter == TimeJitter::Off => i64::from(raw),
             (None, None) => 0,
         };
         self.last = Some(Last { raw, mapped });
         self.newest = self.newest.max(Some(mapped));
         to_timestamp(mapped)
+    }
+
+    /// Notes that a frame of time `timestamp` is shown `composition_time` milliseconds after it.
+    pub(super) fn shows(&mut self, timestamp: u64, composition_time: i32) {
+        // More than a step that is believed is nonsense, and must not set the clock.
+        let delay = i64::from(composition_time).min(MAX_STEP_FORWARD);
+        let shown = i64::try_from(timestamp).unwrap_or(i64::MAX).saturating_add(delay);
+        self.shown_last = self.shown_last.max(shown);
     }
 
     fn believes(&self, step: i64) -> bool {
@@ -134,6 +146,15 @@ mod tests {
             timeline.restart();
             assert_eq!(map_all(&mut timeline, &[4_000_000_000]), [1120]);
         }
+    }
+
+    #[test]
+    fn a_restart_goes_on_behind_all_that_is_shown() {
+        let mut timeline = Timeline::new(TimeJitter::Full);
+        map_all(&mut timeline, &[0, 40]);
+        timeline.shows(40, 160);
+        timeline.restart();
+        assert_eq!(map_all(&mut timeline, &[0, 40]), [240, 280]);
     }
 
     #[test]

@@ -60,7 +60,7 @@ impl Fragmenter {
 
     /// `at_ms`: the frame's output time.
     pub(super) fn write_video(&mut self, at_ms: i64, frame: TimedFrame<'_>, on_output: OnOutput<'_>) {
-        let times = self.video.place(at_ms, frame.composition_time);
+        let times = self.video.place(at_ms, frame.composition_time, frame.keyframe);
         self.buffer.clear();
         let fragment = Fragment {
             sequence_number: self.next_sequence_number(Track::Video),

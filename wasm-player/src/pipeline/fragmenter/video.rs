@@ -13,6 +13,10 @@ const DEFAULT_DURATION: i64 = 40 * TICKS_PER_MS;
 /// frame's duration, for a discontinuity, and then drop everything up to a keyframe (section "Coded Frame Processing"). An estimated
 /// duration would trip over that at every gap. Hence the decoding time is kept inside these bounds, and the composition
 /// offset makes up for the difference: frames show when they should.
+///
+/// A publisher that goes away between a frame and the B-frames that show before it leaves a frame which shows later than
+/// its successor's keyframe would. Chromium then throws one of the two GOPs away. Hence a GOP whose keyframe would show
+/// before a frame that is there already shows later as a whole, by just as much as that takes.
 #[derive(Debug, Default)]
 pub(super) struct VideoClock {
     last: Option<Written>,
@@ -20,6 +24,10 @@ pub(super) struct VideoClock {
     usual: i64,
     /// The end of the frame that shows last, in ticks.
     presentation_end: i64,
+    /// When the frame that shows last does so, in ticks.
+    latest_shown: i64,
+    /// By how much the frames of this GOP show later than they say, in ticks.
+    delay: i64,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -48,7 +56,7 @@ impl VideoClock {
     }
 
     /// `at_ms`: decoding time by the timeline; `composition_time_ms`: what is to be added for the presentation.
-    pub(super) fn place(&mut self, at_ms: i64, composition_time_ms: i32) -> VideoTimes {
+    pub(super) fn place(&mut self, at_ms: i64, composition_time_ms: i32, keyframe: bool) -> VideoTimes {
         let real = at_ms.max(0) * TICKS_PER_MS;
         let decode_time = match self.last {
             Some(last) => {
@@ -64,7 +72,13 @@ impl VideoClock {
             self.usual = DEFAULT_DURATION;
         }
         let due = real.max(decode_time);
-        let shown_from = (due + i64::from(composition_time_ms) * TICKS_PER_MS).max(0);
+        let said = (due + i64::from(composition_time_ms) * TICKS_PER_MS).max(0);
+        if keyframe {
+            let first_free = if self.last.is_some() { self.latest_shown + MIN_DURATION } else { said };
+            self.delay = (first_free - said).clamp(0, MAX_DURATION);
+        }
+        let shown_from = said + self.delay;
+        self.latest_shown = self.latest_shown.max(shown_from);
         let duration = (due + self.usual - decode_time).clamp(MIN_DURATION, MAX_DURATION);
         self.presentation_end = self.presentation_end.max(shown_from + self.usual);
         self.last = Some(Written { real, decode_time, duration });
@@ -100,7 +114,7 @@ mod tests {
     #[test]
     fn a_duration_is_the_last_interval() {
         let mut clock = VideoClock::default();
-        let frames: Vec<_> = [0, 33, 67, 100].map(|at| clock.place(at, 0)).to_vec();
+        let frames: Vec<_> = [0, 33, 67, 100].map(|at| clock.place(at, 0, false)).to_vec();
         assert_eq!(frames.iter().map(|frame| frame.decode_time / 90).collect::<Vec<_>>(), [0, 33, 67, 100]);
         assert_eq!(frames.iter().map(|frame| frame.duration / 90).collect::<Vec<_>>(), [40, 33, 34, 33]);
     }
@@ -110,7 +124,7 @@ mod tests {
         let mut clock = VideoClock::default();
         let mut last: Option<VideoTimes> = None;
         for at in [0, 40, 80, 980, 1020, 1060, 5000, 5040] {
-            let times = clock.place(at, 0);
+            let times = clock.place(at, 0, false);
             assert_eq!(times.decode_time + i64::from(times.composition_offset), at * 90, "{at}");
             if let Some(last) = last {
                 let step = times.decode_time - last.decode_time;
@@ -124,15 +138,30 @@ mod tests {
     #[test]
     fn steps_back_are_pressed_forward() {
         let mut clock = VideoClock::default();
-        clock.place(1000, 0);
-        let back = clock.place(950, 40);
+        clock.place(1000, 0, true);
+        let back = clock.place(950, 40, false);
         assert_eq!((back.decode_time, back.composition_offset), (1001 * 90, 40 * 90));
-        assert_eq!(clock.place(1041, 0).decode_time, 1041 * 90);
+        assert_eq!(clock.place(1041, 0, false).decode_time, 1041 * 90);
     }
 
     #[test]
     fn presentation_is_never_negative() {
-        let times = VideoClock::default().place(0, -80);
+        let times = VideoClock::default().place(0, -80, true);
         assert_eq!((times.decode_time, times.composition_offset), (0, 0));
+    }
+
+    #[test]
+    fn a_gop_that_would_show_before_the_last_frame_shows_behind_it() {
+        let mut clock = VideoClock::default();
+        let mut shown = |at, composition_time, keyframe| {
+            let times = clock.place(at, composition_time, keyframe);
+            (times.decode_time + i64::from(times.composition_offset)) / TICKS_PER_MS
+        };
+        assert_eq!([shown(0, 80, true), shown(40, 160, false)], [80, 200]);
+        // Its publisher has gone without the two B-frames that show at 120 and 160.
+        assert_eq!([shown(80, 80, true), shown(120, 160, false), shown(160, 40, false)], [201, 321, 241]);
+        assert_eq!([shown(200, 0, false), shown(240, 80, true)], [241, 322]);
+        // The delay shrinks with each GOP that leaves room for it.
+        assert_eq!([shown(280, 80, false), shown(320, 80, true)], [362, 400]);
     }
 }
