@@ -8,6 +8,7 @@
 //! ```
 
 mod api;
+mod client_address;
 mod connection;
 mod cors;
 mod departure;
