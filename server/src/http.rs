@@ -17,6 +17,7 @@ mod live;
 mod mount;
 mod overload;
 mod path;
+pub mod proxy_protocol;
 mod refusal;
 mod requested_vhost;
 mod router;
@@ -80,6 +81,7 @@ impl Http {
         let delivery = self.delivery;
         let server = server::Server {
             router: router::router(delivery.clone(), entrance),
+            entrance,
             settings: delivery.settings.clone(),
             connections: self.connections,
             overload: delivery.overload.clone(),
