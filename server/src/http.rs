@@ -8,6 +8,7 @@
 //! ```
 
 mod api;
+mod client_address;
 mod connection;
 mod cors;
 mod departure;
@@ -16,6 +17,7 @@ mod live;
 mod mount;
 mod overload;
 mod path;
+pub mod proxy_protocol;
 mod refusal;
 mod requested_vhost;
 mod router;
@@ -79,6 +81,7 @@ impl Http {
         let delivery = self.delivery;
         let server = server::Server {
             router: router::router(delivery.clone(), entrance),
+            entrance,
             settings: delivery.settings.clone(),
             connections: self.connections,
             overload: delivery.overload.clone(),

@@ -1,7 +1,6 @@
 //! Live over plain HTTP: a response whose body lasts as long as the stream.
 
 use std::io;
-use std::sync::Arc;
 
 use axum::body::Body;
 use axum::response::{IntoResponse, Response};
@@ -12,7 +11,7 @@ use http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use http::{HeaderName, HeaderValue, StatusCode};
 
 use super::Delivery;
-use super::connection::Connection;
+use super::client_address::Client;
 use super::departure::Departure;
 use super::mount::Mounted;
 use super::refusal::Refusal;
@@ -23,12 +22,12 @@ use crate::hub::{End, Viewer};
 const X_ACCEL_BUFFERING: HeaderName = HeaderName::from_static("x-accel-buffering");
 
 /// GET: the stream itself, at once or when it comes within `stream_wait`.
-pub(super) async fn respond(delivery: &Delivery, mounted: Mounted, connection: Arc<Connection>) -> Response {
+pub(super) async fn respond(delivery: &Delivery, mounted: Mounted, client: Client) -> Response {
     let wait = mounted.vhost.http_remux.stream_wait;
     let Some(viewer) = delivery.hub.view(&mounted.key, wait).await else {
         return refuse(delivery, &mounted);
     };
-    let visit = Visit::open(mounted.key, "http-flv", connection, delivery.departures.clone());
+    let visit = Visit::open(mounted.key, "http-flv", client, delivery.departures.clone());
     with_live_headers(mounted.format, body(viewer, visit))
 }
 

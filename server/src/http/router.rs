@@ -11,6 +11,7 @@ use http::header::{ALLOW, CONNECTION, SERVER};
 use http::{HeaderValue, Method, StatusCode, Version};
 use http_body::Body;
 
+use super::client_address::{Client, client_ip};
 use super::connection::Connection;
 use super::cors::{self, ALLOWED_METHODS};
 use super::refusal::Refusal;
@@ -32,9 +33,17 @@ pub(super) fn router(delivery: Arc<Delivery>, entrance: Entrance) -> Router {
         .with_state(delivery)
 }
 
-/// What holds for every request: OPTIONS is answered alike for all URLs, and all answers carry the same extra headers.
-async fn finish(State(delivery): State<Arc<Delivery>>, request: Request, next: Next) -> Response {
-    let crossdomain = delivery.site().config.http_server.crossdomain;
+/// What holds for every request: it has a [`Client`]; OPTIONS is answered alike for all URLs, and all answers carry the same extra headers.
+async fn finish(
+    State(delivery): State<Arc<Delivery>>,
+    Extension(connection): Extension<Arc<Connection>>,
+    mut request: Request,
+    next: Next,
+) -> Response {
+    let config = delivery.site().config.clone();
+    let crossdomain = config.http_server.crossdomain;
+    let ip = client_ip(&connection, request.headers(), &config);
+    request.extensions_mut().insert(Client { connection, ip });
     let version = request.version();
     let mut response = if request.method() == Method::OPTIONS {
         cors::preflight(request.headers(), crossdomain)
@@ -56,7 +65,7 @@ async fn finish(State(delivery): State<Arc<Delivery>>, request: Request, next: N
 
 async fn deliver(
     State(delivery): State<Arc<Delivery>>,
-    Extension(connection): Extension<Arc<Connection>>,
+    Extension(client): Extension<Client>,
     request: Request,
 ) -> Response {
     let site = delivery.site();
@@ -67,9 +76,9 @@ async fn deliver(
     };
     match *request.method() {
         Method::GET if websocket::is_wanted(&request) => {
-            websocket::upgrade(&delivery, mounted, connection, request)
+            websocket::upgrade(&delivery, mounted, client, request)
         }
-        Method::GET => live::respond(&delivery, mounted, connection).await,
+        Method::GET => live::respond(&delivery, mounted, client).await,
         Method::HEAD => live::describe(&delivery, &mounted).await,
         _ => method_not_allowed(),
     }

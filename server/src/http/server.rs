@@ -19,8 +19,10 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 use tokio::time::{sleep, timeout};
 use tower::ServiceExt;
 
+use super::Entrance;
 use super::connection::Connection;
 use super::overload::Overload;
+use super::proxy_protocol::identify;
 use super::socket::Socket;
 use crate::settings::Settings;
 use crate::shutdown::Shutdown;
@@ -42,6 +44,7 @@ const SHUTDOWN_PATIENCE: Duration = Duration::from_secs(3);
 #[derive(Debug)]
 pub(super) struct Server {
     pub(super) router: Router,
+    pub(super) entrance: Entrance,
     pub(super) settings: Settings,
     /// A permit for each connection that may be open.
     pub(super) connections: Arc<Semaphore>,
@@ -92,7 +95,7 @@ impl Server {
 
     async fn serve_tcp(
         self: Arc<Self>,
-        stream: TcpStream,
+        mut stream: TcpStream,
         peer: SocketAddr,
         permit: OwnedSemaphorePermit,
         alive: mpsc::Sender<Infallible>,
@@ -100,8 +103,16 @@ impl Server {
         if let Err(error) = tune(&stream) {
             tracing::debug!(%peer, %error, "cannot tune the socket");
         }
+        let config = self.settings.current();
+        let peer = if self.entrance.streams {
+            let identified = identify(&mut stream, peer, &config.http_server, &self.shutdown).await;
+            let Some(peer) = identified else { return };
+            peer
+        } else {
+            peer
+        };
         let connection = Arc::new(Connection::new(peer, permit, alive));
-        let send_timeout = self.settings.current().http_server.http.send_timeout;
+        let send_timeout = config.http_server.http.send_timeout;
         let socket = Socket::new(stream, connection.clone(), send_timeout);
         self.serve_http1(socket, connection).await;
     }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use super::connection::Connection;
+use super::client_address::Client;
 use super::departure::{Departure, Departures};
 use crate::hub::StreamKey;
 
@@ -12,7 +12,7 @@ use crate::hub::StreamKey;
 pub(super) struct Visit {
     key: StreamKey,
     transport: &'static str,
-    connection: Arc<Connection>,
+    client: Client,
     departures: Arc<Departures>,
     started: Instant,
     bytes: u64,
@@ -24,11 +24,11 @@ impl Visit {
     pub(super) fn open(
         key: StreamKey,
         transport: &'static str,
-        connection: Arc<Connection>,
+        client: Client,
         departures: Arc<Departures>,
     ) -> Self {
-        tracing::debug!(stream = %key, transport, peer = %connection.peer(), "viewer comes");
-        Self { key, transport, connection, departures, started: Instant::now(), bytes: 0, departure: None }
+        tracing::debug!(stream = %key, transport, client = %client.ip, peer = %client.connection.peer(), "viewer comes");
+        Self { key, transport, client, departures, started: Instant::now(), bytes: 0, departure: None }
     }
 
     /// Notes that `bytes` of the stream were handed to the connection.
@@ -43,7 +43,7 @@ impl Visit {
 
     /// Whether the viewer is being cut off because its socket took no byte for too long.
     pub(super) fn is_stalled(&self) -> bool {
-        self.connection.is_stalled()
+        self.client.connection.is_stalled()
     }
 }
 
@@ -56,7 +56,8 @@ impl Drop for Visit {
         tracing::info!(
             stream = %self.key,
             transport = self.transport,
-            peer = %self.connection.peer(),
+            client = %self.client.ip,
+            peer = %self.client.connection.peer(),
             bytes = self.bytes,
             seconds = self.started.elapsed().as_secs_f32(),
             reason = departure.name(),

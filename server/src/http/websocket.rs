@@ -36,7 +36,7 @@ use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncRead, AsyncWrite};
 
 use super::Delivery;
-use super::connection::Connection;
+use super::client_address::Client;
 use super::departure::Departure;
 use super::mount::Mounted;
 use super::refusal::Refusal;
@@ -50,7 +50,7 @@ pub(super) use handshake::is_wanted;
 pub(super) fn upgrade(
     delivery: &Arc<Delivery>,
     mounted: Mounted,
-    connection: Arc<Connection>,
+    client: Client,
     mut request: Request,
 ) -> Response {
     let accepted = match handshake::accept(request.headers()) {
@@ -65,7 +65,7 @@ pub(super) fn upgrade(
     let Some(upgrade) = request.extensions_mut().remove::<OnUpgrade>() else {
         return Refusal::new(StatusCode::BAD_REQUEST, "this connection cannot be upgraded").into_response();
     };
-    let visit = Visit::open(mounted.key.clone(), "websocket-flv", connection, delivery.departures.clone());
+    let visit = Visit::open(mounted.key.clone(), "websocket-flv", client, delivery.departures.clone());
     tokio::spawn(serve(delivery.clone(), mounted, upgrade, visit));
 
     let mut response = Response::new(Body::empty());
