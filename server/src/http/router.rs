@@ -14,6 +14,7 @@ use http_body::Body;
 use super::connection::Connection;
 use super::cors::{self, ALLOWED_METHODS};
 use super::refusal::Refusal;
+use super::visit::Caller;
 use super::{Delivery, Entrance, api, live, websocket};
 
 /// What the `Server` header says.
@@ -65,11 +66,12 @@ async fn deliver(
         Ok(None) => return site.files.respond(request).await,
         Ok(Some(mounted)) => mounted,
     };
+    let caller = Caller::of(&request, connection);
     match *request.method() {
         Method::GET if websocket::is_wanted(&request) => {
-            websocket::upgrade(&delivery, mounted, connection, request)
+            websocket::upgrade(&delivery, mounted, caller, request)
         }
-        Method::GET => live::respond(&delivery, mounted, connection).await,
+        Method::GET => live::respond(&delivery, mounted, caller).await,
         Method::HEAD => live::describe(&delivery, &mounted).await,
         _ => method_not_allowed(),
     }
