@@ -5,7 +5,6 @@ use std::sync::Arc;
 use axum::extract::{Request, State};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
-use axum::routing::get;
 use axum::{Extension, Router};
 use http::header::{ALLOW, CONNECTION, SERVER};
 use http::{HeaderValue, Method, StatusCode, Version};
@@ -23,9 +22,7 @@ pub(super) const SERVER_NAME: &str = concat!("flvgate/", env!("CARGO_PKG_VERSION
 /// The service of every connection.
 pub(super) fn router(delivery: Arc<Delivery>, entrance: Entrance) -> Router {
     Router::new()
-        .route("/api/v1/versions", get(api::versions))
-        .route("/api/v1/streams", get(api::streams))
-        .route("/api/v1/streams/", get(api::streams))
+        .merge(api::routes())
         .fallback(deliver)
         .method_not_allowed_fallback(async || method_not_allowed())
         .layer(from_fn_with_state(delivery.clone(), finish))
