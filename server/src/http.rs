@@ -29,16 +29,19 @@ mod websocket;
 use std::sync::{Arc, PoisonError, RwLock};
 
 use tokio::net::TcpListener;
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, mpsc};
 
 use crate::config::Config;
 use crate::hub::Hub;
 use crate::settings::Settings;
 use crate::shutdown::Shutdown;
+use api::Reloads;
 use departure::Departures;
 use files::Files;
 use mount::Mounts;
 use overload::Overload;
+
+pub use api::ReloadRequest;
 
 /// What is to be had at one HTTP address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -71,9 +74,21 @@ impl Http {
             hub,
             departures: Arc::default(),
             overload: Arc::new(Overload::new(config.http_server.crossdomain)),
+            reloads: Arc::default(),
             shutdown,
         };
         Self { delivery: Arc::new(delivery), connections }
+    }
+
+    /// What clients of the API ask to be reloaded, for the one who can; `None` when somebody has taken it already.
+    #[must_use]
+    pub fn take_reload_requests(&self) -> Option<mpsc::Receiver<ReloadRequest>> {
+        self.delivery.reloads.take_requests()
+    }
+
+    /// Notes, for the API, what came of a reload that something else asked for.
+    pub fn note_reload(&self, outcome: &Result<String, String>) {
+        self.delivery.reloads.note(outcome);
     }
 
     /// Accepts on `listener` until it is `retired` or the server stops; returns when its last connection has gone.
@@ -99,6 +114,7 @@ struct Delivery {
     hub: Arc<Hub>,
     departures: Arc<Departures>,
     overload: Arc<Overload>,
+    reloads: Arc<Reloads>,
     shutdown: Shutdown,
 }
 

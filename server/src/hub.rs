@@ -4,6 +4,7 @@
 //!   Publisher::push(Tag) -> timeline -> mux once -> feed (a ring of shared parcels) <- cursor of each Viewer
 //! ```
 
+pub mod clients;
 mod counters;
 mod feed;
 mod gop_cache;
@@ -22,6 +23,7 @@ use tokio::sync::watch;
 use tokio::time::{Instant, timeout, timeout_at};
 
 use crate::config::{SecondPublisher, Vhost};
+use clients::Clients;
 use stream::{Occupied, Stream};
 
 pub use publisher::Publisher;
@@ -85,6 +87,7 @@ pub struct Hub {
     /// Tells those who wait for a stream that one has come.
     arrivals: watch::Sender<()>,
     next_id: AtomicU64,
+    clients: Arc<Clients>,
 }
 
 #[derive(Debug, Default)]
@@ -101,7 +104,14 @@ impl Hub {
             streams: Mutex::default(),
             arrivals: watch::Sender::new(()),
             next_id: AtomicU64::new(1),
+            clients: Arc::default(),
         })
+    }
+
+    /// Everyone who is connected to a stream.
+    #[must_use]
+    pub const fn clients(&self) -> &Arc<Clients> {
+        &self.clients
     }
 
     /// Ends every publication and every viewer; nothing can be published after it.

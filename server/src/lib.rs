@@ -16,4 +16,5 @@ mod server;
 pub mod settings;
 pub mod shutdown;
 
+pub use http::ReloadRequest;
 pub use server::{ListenError, Server, Service};

@@ -7,11 +7,11 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use tokio::net::{TcpListener, TcpSocket};
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, mpsc};
 use tokio::task::JoinSet;
 
 use crate::config::Config;
-use crate::http::{Entrance, Http};
+use crate::http::{Entrance, Http, ReloadRequest};
 use crate::hub::Hub;
 use crate::rtmp;
 use crate::settings::{self, Settings, SettingsUpdate};
@@ -31,6 +31,7 @@ pub struct Server {
     update: SettingsUpdate,
     hub: Arc<Hub>,
     http: Http,
+    reload_requests: Option<mpsc::Receiver<ReloadRequest>>,
     connections: Arc<Semaphore>,
     trigger: ShutdownTrigger,
     shutdown: Shutdown,
@@ -78,6 +79,7 @@ impl Server {
             settings,
             update,
             hub,
+            reload_requests: http.take_reload_requests(),
             http,
             connections,
             trigger,
@@ -125,6 +127,22 @@ impl Server {
             }
         }
         Ok(())
+    }
+
+    /// Waits for a client of the API to ask for a reload. Whoever gets the request does it, and answers. Safe to cancel.
+    pub async fn next_reload_request(&mut self) -> ReloadRequest {
+        match &mut self.reload_requests {
+            Some(requests) => match requests.recv().await {
+                Some(request) => request,
+                None => std::future::pending().await,
+            },
+            None => std::future::pending().await,
+        }
+    }
+
+    /// Notes, for the API, what came of a reload that something else asked for, such as a signal.
+    pub fn note_reload(&self, outcome: &Result<String, String>) {
+        self.http.note_reload(outcome);
     }
 
     /// The configuration in force.

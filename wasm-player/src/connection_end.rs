@@ -49,7 +49,7 @@ impl ConnectionEnd {
             // No close frame came: the connection was cut, or never stood.
             1005 | 1006 => Self::Network("the WebSocket closed without a reason".into()),
             4408 => Self::TooSlow,
-            4401 | 4403 | 4404 => {
+            4401 | 4403 | 4404 | 4410 => {
                 Self::of_http_status(code - CLOSE_PRIVATE_BASE).unwrap_or(Self::WebSocketCode(code, reason))
             }
             _ => Self::WebSocketCode(code, reason),
@@ -140,6 +140,7 @@ mod tests {
             assert!(!ConnectionEnd::of_http_status(status).expect("no success").worth_retrying());
         }
         assert!(!ConnectionEnd::of_websocket_code(4403, String::new()).worth_retrying());
+        assert!(!ConnectionEnd::of_websocket_code(4410, "kicked".into()).worth_retrying());
         assert!(!ConnectionEnd::of_http_status(400).expect("no success").worth_retrying());
         for status in [429, 500, 502, 503] {
             assert!(ConnectionEnd::of_http_status(status).expect("no success").worth_retrying());

@@ -2,24 +2,26 @@
 
 mod codecs;
 mod envelope;
+mod raw;
+mod reload;
 mod streams;
 
 use std::sync::Arc;
 
-use axum::Json;
+use axum::Router;
 use axum::extract::State;
-use axum::response::{IntoResponse, Response};
-use http::header::CACHE_CONTROL;
-use http::{HeaderName, Uri};
+use axum::response::Response;
+use axum::routing::get;
+use http::Uri;
 use serde::Serialize;
 
 use super::Delivery;
 use super::requested_vhost::query_value;
-use envelope::Envelope;
+use envelope::answer;
 use streams::{Server, Stream};
 
-/// Every answer is of this moment.
-const NOT_STORED: [(HeaderName, &str); 1] = [(CACHE_CONTROL, "no-store")];
+pub use reload::ReloadRequest;
+pub(super) use reload::Reloads;
 
 #[derive(Debug, Serialize)]
 struct Versions {
@@ -40,8 +42,17 @@ struct Streams {
     flvgate: Server,
 }
 
+/// Every endpoint.
+pub(super) fn routes() -> Router<Arc<Delivery>> {
+    Router::new()
+        .route("/api/v1/versions", get(versions))
+        .route("/api/v1/streams", get(streams))
+        .route("/api/v1/streams/", get(streams))
+        .route("/api/v1/raw", get(raw::raw))
+}
+
 /// `GET /api/v1/versions`
-pub(super) async fn versions() -> Response {
+async fn versions() -> Response {
     let number = |text: &str| text.parse().unwrap_or_default();
     let data = Version {
         major: number(env!("CARGO_PKG_VERSION_MAJOR")),
@@ -49,11 +60,11 @@ pub(super) async fn versions() -> Response {
         revision: number(env!("CARGO_PKG_VERSION_PATCH")),
         version: env!("CARGO_PKG_VERSION"),
     };
-    (NOT_STORED, Json(Envelope::around(Versions { data }))).into_response()
+    answer(Versions { data })
 }
 
 /// `GET /api/v1/streams?start=&count=`: the streams that are live or may come back, oldest first; all, without a count.
-pub(super) async fn streams(State(delivery): State<Arc<Delivery>>, uri: Uri) -> Response {
+async fn streams(State(delivery): State<Arc<Delivery>>, uri: Uri) -> Response {
     let query = uri.query().unwrap_or_default();
     let number = |name| query_value(query, name).and_then(|value| value.parse().ok());
     let (start, count) = (number("start").unwrap_or(0), number("count").unwrap_or(usize::MAX));
@@ -63,5 +74,5 @@ pub(super) async fn streams(State(delivery): State<Arc<Delivery>>, uri: Uri) -> 
     let site = delivery.site();
     let page = all.into_iter().skip(start).take(count);
     let streams = page.map(|status| Stream::of(status, &site.mounts)).collect();
-    (NOT_STORED, Json(Envelope::around(Streams { streams, flvgate }))).into_response()
+    answer(Streams { streams, flvgate })
 }

@@ -21,6 +21,8 @@ pub(super) enum Departure {
     Silent,
     /// A WebSocket viewer broke RFC 6455.
     ProtocolError,
+    /// The API was asked to disconnect the viewer.
+    Kicked,
     /// The server is stopping.
     Shutdown,
 }
@@ -30,7 +32,7 @@ pub(super) enum Departure {
 pub(super) struct Departures([AtomicU64; Departure::ALL.len()]);
 
 impl Departure {
-    pub(super) const ALL: [Self; 8] = [
+    pub(super) const ALL: [Self; 9] = [
         Self::ClientLeft,
         Self::NotFound,
         Self::StreamEnded,
@@ -38,6 +40,7 @@ impl Departure {
         Self::Stalled,
         Self::Silent,
         Self::ProtocolError,
+        Self::Kicked,
         Self::Shutdown,
     ];
 
@@ -51,6 +54,7 @@ impl Departure {
             Self::Stalled => "stalled",
             Self::Silent => "silent",
             Self::ProtocolError => "protocol_error",
+            Self::Kicked => "kicked",
             Self::Shutdown => "shutdown",
         }
     }

@@ -11,23 +11,22 @@ use http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use http::{HeaderName, HeaderValue, StatusCode};
 
 use super::Delivery;
-use super::client_address::Client;
 use super::departure::Departure;
 use super::mount::Mounted;
 use super::refusal::Refusal;
-use super::visit::Visit;
+use super::visit::{Caller, Visit};
 use crate::hub::{End, Viewer};
 
 /// Tells nginx, and what behaves like it, to pass the body on as it comes.
 const X_ACCEL_BUFFERING: HeaderName = HeaderName::from_static("x-accel-buffering");
 
 /// GET: the stream itself, at once or when it comes within `stream_wait`.
-pub(super) async fn respond(delivery: &Delivery, mounted: Mounted, client: Client) -> Response {
+pub(super) async fn respond(delivery: &Delivery, mounted: Mounted, caller: Caller) -> Response {
     let wait = mounted.vhost.http_remux.stream_wait;
     let Some(viewer) = delivery.hub.view(&mounted.key, wait).await else {
         return refuse(delivery, &mounted);
     };
-    let visit = Visit::open(mounted.key, "http-flv", client, delivery.departures.clone());
+    let visit = Visit::open(delivery, caller, &mounted, "http");
     with_live_headers(mounted.format, body(viewer, visit))
 }
 
@@ -82,7 +81,11 @@ impl Feed {
         if self.given == self.batch.len() {
             self.batch.clear();
             self.given = 0;
-            if let Err(end) = self.viewer.next(&mut self.batch).await {
+            let taken = tokio::select! {
+                taken = self.viewer.next(&mut self.batch) => taken,
+                () = self.visit.kicked() => return Err(io::Error::other("the viewer is kicked")),
+            };
+            if let Err(end) = taken {
                 self.visit.end(Departure::from(end));
                 return match end {
                     End::StreamEnded | End::Shutdown => Ok(None),

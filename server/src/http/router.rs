@@ -5,7 +5,6 @@ use std::sync::Arc;
 use axum::extract::{Request, State};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
-use axum::routing::get;
 use axum::{Extension, Router};
 use http::header::{ALLOW, CONNECTION, SERVER};
 use http::{HeaderValue, Method, StatusCode, Version};
@@ -15,6 +14,7 @@ use super::client_address::{Client, client_ip};
 use super::connection::Connection;
 use super::cors::{self, ALLOWED_METHODS};
 use super::refusal::Refusal;
+use super::visit::Caller;
 use super::{Delivery, Entrance, api, live, websocket};
 
 /// What the `Server` header says.
@@ -23,9 +23,7 @@ pub(super) const SERVER_NAME: &str = concat!("flvgate/", env!("CARGO_PKG_VERSION
 /// The service of every connection.
 pub(super) fn router(delivery: Arc<Delivery>, entrance: Entrance) -> Router {
     Router::new()
-        .route("/api/v1/versions", get(api::versions))
-        .route("/api/v1/streams", get(api::streams))
-        .route("/api/v1/streams/", get(api::streams))
+        .merge(api::routes())
         .fallback(deliver)
         .method_not_allowed_fallback(async || method_not_allowed())
         .layer(from_fn_with_state(delivery.clone(), finish))
@@ -74,11 +72,12 @@ async fn deliver(
         Ok(None) => return site.files.respond(request).await,
         Ok(Some(mounted)) => mounted,
     };
+    let caller = Caller::of(&request, client);
     match *request.method() {
         Method::GET if websocket::is_wanted(&request) => {
-            websocket::upgrade(&delivery, mounted, client, request)
+            websocket::upgrade(&delivery, mounted, caller, request)
         }
-        Method::GET => live::respond(&delivery, mounted, client).await,
+        Method::GET => live::respond(&delivery, mounted, caller).await,
         Method::HEAD => live::describe(&delivery, &mounted).await,
         _ => method_not_allowed(),
     }

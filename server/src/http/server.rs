@@ -123,6 +123,7 @@ impl Server {
         IO: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     {
         let peer = connection.peer();
+        let kick = connection.kick().clone();
         let service = service_fn(move |request: hyper::Request<Incoming>| {
             let mut request = request.map(Body::new);
             request.extensions_mut().insert(connection.clone());
@@ -137,6 +138,8 @@ impl Server {
         let mut served = pin!(served);
         let ended = tokio::select! {
             ended = served.as_mut() => ended,
+            // hyper does not look at a body while the socket takes nothing: to end that would not be enough.
+            () = kick.kicked() => return,
             () = self.shutdown.requested() => {
                 served.as_mut().graceful_shutdown();
                 timeout(SHUTDOWN_PATIENCE, served).await.unwrap_or(Ok(()))

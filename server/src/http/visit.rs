@@ -1,39 +1,90 @@
-//! One viewer's visit, in the log and the counters.
+//! One viewer's visit: in the registry of clients, in the log and in the counters.
 
 use std::sync::Arc;
-use std::time::Instant;
 
+use axum::extract::Request;
+use http::Version;
+use http::header::REFERER;
+
+use super::Delivery;
 use super::client_address::Client;
 use super::departure::{Departure, Departures};
-use crate::hub::StreamKey;
+use super::mount::Mounted;
+use super::requested_vhost::requested_vhost;
+use crate::hub::clients::{ClientInfo, Kick, Registration, Role};
 
-/// One viewer's visit, from its request to its end; logs both, and counts the end.
+/// Who asks for a stream, as far as the request tells.
+#[derive(Debug)]
+pub(super) struct Caller {
+    client: Client,
+    page_url: String,
+    /// The name that the client has for the vhost.
+    host: String,
+    kick: Kick,
+}
+
+/// One viewer's visit, from its request to its end; registers and logs it, and counts the end.
 #[derive(Debug)]
 pub(super) struct Visit {
-    key: StreamKey,
+    registration: Registration,
     transport: &'static str,
     client: Client,
     departures: Arc<Departures>,
-    started: Instant,
-    bytes: u64,
     departure: Option<Departure>,
 }
 
+impl Caller {
+    pub(super) fn of(request: &Request, client: Client) -> Self {
+        let page_url = request.headers().get(REFERER).map(|url| String::from_utf8_lossy(url.as_bytes()));
+        // A connection that other requests share stays when the viewer is kicked.
+        let kick = if request.version() < Version::HTTP_2 {
+            client.connection.kick().clone()
+        } else {
+            Kick::default()
+        };
+        Self {
+            page_url: page_url.unwrap_or_default().into_owned(),
+            host: requested_vhost(request.uri(), request.headers()),
+            client,
+            kick,
+        }
+    }
+}
+
 impl Visit {
-    /// Opens a visit to `key` over `transport`, such as `http-flv`.
+    /// Opens a visit over `transport`, such as `websocket`.
     pub(super) fn open(
-        key: StreamKey,
+        delivery: &Delivery,
+        caller: Caller,
+        mounted: &Mounted,
         transport: &'static str,
-        client: Client,
-        departures: Arc<Departures>,
     ) -> Self {
-        tracing::debug!(stream = %key, transport, client = %client.ip, peer = %client.connection.peer(), "viewer comes");
-        Self { key, transport, client, departures, started: Instant::now(), bytes: 0, departure: None }
+        let Caller { client, page_url, host, kick } = caller;
+        let clients = delivery.hub.clients();
+        let info = ClientInfo {
+            role: Role::Viewer { transport, format: mounted.format },
+            ip: client.ip,
+            page_url,
+            swf_url: String::new(),
+            tc_url: format!("rtmp://{host}/{}", mounted.key.app),
+            key: mounted.key.clone(),
+        };
+        let registration = clients.register(clients.new_id(), info, kick);
+        tracing::debug!(
+            client = registration.client().id(),
+            stream = %mounted.key,
+            transport,
+            format = mounted.format.name(),
+            ip = %client.ip,
+            peer = %client.connection.peer(),
+            "viewer comes"
+        );
+        Self { registration, transport, client, departures: delivery.departures.clone(), departure: None }
     }
 
     /// Notes that `bytes` of the stream were handed to the connection.
-    pub(super) const fn add_bytes(&mut self, bytes: usize) {
-        self.bytes += bytes as u64;
+    pub(super) fn add_bytes(&self, bytes: usize) {
+        self.registration.client().traffic().add_sent(bytes as u64);
     }
 
     /// Notes why the visit is about to end; without it, the client left.
@@ -45,21 +96,34 @@ impl Visit {
     pub(super) fn is_stalled(&self) -> bool {
         self.client.connection.is_stalled()
     }
+
+    /// Resolves when the viewer is kicked.
+    pub(super) async fn kicked(&self) {
+        self.registration.kicked().await;
+    }
 }
 
 impl Drop for Visit {
     fn drop(&mut self) {
-        // A response's body is only dropped when its connection fails: what failed, the connection knows.
-        let without_reason = if self.is_stalled() { Departure::Stalled } else { Departure::ClientLeft };
+        // A response's body is only dropped when its connection ends: why it does, the connection knows.
+        let without_reason = if self.registration.is_kicked() {
+            Departure::Kicked
+        } else if self.is_stalled() {
+            Departure::Stalled
+        } else {
+            Departure::ClientLeft
+        };
         let departure = self.departure.unwrap_or(without_reason);
         self.departures.add(departure);
+        let client = self.registration.client();
         tracing::info!(
-            stream = %self.key,
+            client = client.id(),
+            stream = %client.info().key,
             transport = self.transport,
-            client = %self.client.ip,
+            ip = %self.client.ip,
             peer = %self.client.connection.peer(),
-            bytes = self.bytes,
-            seconds = self.started.elapsed().as_secs_f32(),
+            bytes = client.traffic().sent_bytes(),
+            seconds = client.alive().as_secs_f32(),
             reason = departure.name(),
             "viewer leaves"
         );

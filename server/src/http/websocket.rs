@@ -11,10 +11,11 @@
 //! | 1002 | what was wrong          | the client broke RFC 6455                                     |
 //! | 4404 | `stream not found`      | the stream is not live, and did not become so in `stream_wait` |
 //! | 4408 | `too slow`              | the viewer fell behind too far, too often                     |
+//! | 4410 | `kicked`                | the operator disconnected the viewer by the API               |
 //! | none | the connection is cut   | the socket took no byte for `send_timeout`                    |
 //! | none | the connection is cut   | no answer to two pings, `ws_ping_interval` apart              |
 //!
-//! 4404 and 4408 are of the range for private use (section 7.4.2); they echo HTTP's 404 and 408.
+//! 4404, 4408 and 4410 are of the range for private use (section 7.4.2); they echo HTTP's 404, 408 and 410.
 
 mod close;
 mod frame_reader;
@@ -36,11 +37,10 @@ use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncRead, AsyncWrite};
 
 use super::Delivery;
-use super::client_address::Client;
 use super::departure::Departure;
 use super::mount::Mounted;
 use super::refusal::Refusal;
-use super::visit::Visit;
+use super::visit::{Caller, Visit};
 use handshake::HandshakeError;
 use link::{Link, Parting};
 
@@ -50,7 +50,7 @@ pub(super) use handshake::is_wanted;
 pub(super) fn upgrade(
     delivery: &Arc<Delivery>,
     mounted: Mounted,
-    client: Client,
+    caller: Caller,
     mut request: Request,
 ) -> Response {
     let accepted = match handshake::accept(request.headers()) {
@@ -65,7 +65,7 @@ pub(super) fn upgrade(
     let Some(upgrade) = request.extensions_mut().remove::<OnUpgrade>() else {
         return Refusal::new(StatusCode::BAD_REQUEST, "this connection cannot be upgraded").into_response();
     };
-    let visit = Visit::open(mounted.key.clone(), "websocket-flv", client, delivery.departures.clone());
+    let visit = Visit::open(delivery, caller, &mounted, "websocket");
     tokio::spawn(serve(delivery.clone(), mounted, upgrade, visit));
 
     let mut response = Response::new(Body::empty());
@@ -86,8 +86,9 @@ async fn serve(delivery: Arc<Delivery>, mounted: Mounted, upgrade: OnUpgrade, mu
     let mut link =
         Link::new(TokioIo::new(upgraded), delivery.settings.current().http_server.http.ws_ping_interval);
     let parting = tokio::select! {
-        parting = deliver(&delivery, &mounted, &mut link, &mut visit) => parting,
+        parting = deliver(&delivery, &mounted, &mut link, &visit) => parting,
         () = delivery.shutdown.requested() => Parting::Ours(Departure::Shutdown),
+        () = visit.kicked() => Parting::Ours(Departure::Kicked),
     };
     visit.end(parting.departure());
     // The visit is over, however long the goodbye takes.
@@ -100,7 +101,7 @@ async fn deliver<IO: AsyncRead + AsyncWrite + Unpin>(
     delivery: &Delivery,
     mounted: &Mounted,
     link: &mut Link<IO>,
-    visit: &mut Visit,
+    visit: &Visit,
 ) -> Parting {
     let joining = delivery.hub.view(&mounted.key, mounted.vhost.http_remux.stream_wait);
     let mut viewer = match link.until(joining).await {

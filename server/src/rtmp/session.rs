@@ -17,6 +17,7 @@ use super::handshake::ServerHandshake;
 use super::link::Link;
 use super::message::{Message, MessageType};
 use crate::config::{Config, Vhost};
+use crate::hub::clients::Encoder;
 
 /// Chunk stream of commands about the connection.
 const COMMANDS: u32 = 3;
@@ -61,7 +62,11 @@ enum State {
 #[derive(Clone, Debug, Default)]
 struct Client {
     tc_url: String,
+    page_url: String,
+    swf_url: String,
     app: String,
+    /// What it is, when its commands have told.
+    encoder: Option<Encoder>,
     /// Message streams made so far; ids start at 1.
     streams: u32,
     /// It speaks as FMLE does, and so expects `onFCPublish`.
@@ -90,6 +95,12 @@ pub struct PublishRequest {
     pub vhost: Arc<Vhost>,
     /// The client's tcUrl, for the log.
     pub tc_url: String,
+    /// The page that the client says it is in; empty when it does not say.
+    pub page_url: String,
+    /// The Flash program that the client says it is; empty when it does not say.
+    pub swf_url: String,
+    /// What kind of client it is.
+    pub encoder: Encoder,
 }
 
 /// What has come in so far.

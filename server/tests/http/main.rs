@@ -6,6 +6,7 @@
 mod answers;
 mod api;
 mod client;
+mod clients;
 mod files;
 mod limits;
 mod live;

@@ -3,31 +3,75 @@
 use std::hash::{BuildHasher, RandomState};
 use std::sync::LazyLock;
 
+use axum::Json;
+use axum::response::{IntoResponse, Response};
+use http::HeaderName;
+use http::header::CACHE_CONTROL;
 use serde::Serialize;
+
+/// Every answer is of this moment.
+pub(super) const NOT_STORED: [(HeaderName, &str); 1] = [(CACHE_CONTROL, "no-store")];
 
 /// SRS's envelope: a code, and who answers.
 #[derive(Debug, Serialize)]
 pub(super) struct Envelope<T> {
     /// 0: no error.
-    code: u32,
+    code: Code,
     /// Names this run of the server: a client that sees another id knows of a restart.
     server: &'static str,
+    /// Names this run of the server, too.
     service: &'static str,
+    /// The process id.
     pid: String,
     #[serde(flatten)]
     content: T,
 }
 
+/// What was wrong with a request, in the envelope of a code other than 0.
+#[derive(Debug, Serialize)]
+pub(super) struct Problem {
+    flvgate: Explained,
+}
+
+#[derive(Debug, Serialize)]
+struct Explained {
+    /// What was wrong, for a person.
+    error: String,
+}
+
+/// SRS's number for what was wrong; 0 for nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(transparent)]
+pub(super) struct Code(u32);
+
+impl Code {
+    pub(super) const OK: Self = Self(0);
+    pub(super) const CONFIG_INVALID: Self = Self(super::reload::CONFIG_INVALID);
+    pub(super) const RAW_UNKNOWN: Self = Self(1060);
+    pub(super) const RAW_DISABLED: Self = Self(1061);
+}
+
 static SERVER: LazyLock<String> = LazyLock::new(|| format!("vid-{}", random_id()));
 static SERVICE: LazyLock<String> = LazyLock::new(random_id);
 
-impl<T> Envelope<T> {
-    pub(super) fn around(content: T) -> Self {
-        Self { code: 0, server: &SERVER, service: &SERVICE, pid: std::process::id().to_string(), content }
-    }
+/// An answer that has what was asked for.
+pub(super) fn answer<T: Serialize>(content: T) -> Response {
+    answer_with(Code::OK, content)
+}
+
+/// An answer that says what was wrong. Its HTTP status is 200, since clients of SRS look at the code.
+pub(super) fn problem(code: Code, error: impl Into<String>) -> Response {
+    answer_with(code, Problem { flvgate: Explained { error: error.into() } })
+}
+
+/// An answer that has a code and more.
+pub(super) fn answer_with<T: Serialize>(code: Code, content: T) -> Response {
+    let pid = std::process::id().to_string();
+    let envelope = Envelope { code, server: &SERVER, service: &SERVICE, pid, content };
+    (NOT_STORED, Json(envelope)).into_response()
 }
 
 /// Eight random characters. Not a secret: the keys of hash maps are random enough for a name.
-fn random_id() -> String {
+pub(super) fn random_id() -> String {
     format!("{:08x}", RandomState::new().hash_one(()) & 0xffff_ffff)
 }

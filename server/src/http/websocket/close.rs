@@ -39,6 +39,7 @@ impl Parting {
                 Departure::ProtocolError => (1002, ""),
                 Departure::NotFound => (4404, "stream not found"),
                 Departure::TooSlow => (4408, "too slow"),
+                Departure::Kicked => (4410, "kicked"),
                 Departure::ClientLeft | Departure::Stalled | Departure::Silent => return None,
             },
         };

@@ -10,6 +10,7 @@ use tokio::time::{Instant, timeout, timeout_at};
 use tracing::{debug, info};
 
 use crate::config::{Config, Publish};
+use crate::hub::clients::{ClientInfo, Kick, Registration, Role};
 use crate::hub::{Hub, PublishError, Publisher, PublisherInfo, StreamKey};
 use crate::rtmp::Error;
 use crate::rtmp::session::{Event, PublishRequest, Refusal, Session};
@@ -47,6 +48,7 @@ enum Phase {
 
 struct Publication {
     publisher: Publisher,
+    registration: Registration,
     key: StreamKey,
     timeouts: Publish,
     /// The session's bytes and media messages when it began.
@@ -63,6 +65,7 @@ enum End {
     TimedOut(&'static str),
     Refused(String),
     TakenOver,
+    Kicked,
     Shutdown,
 }
 
@@ -79,11 +82,11 @@ impl Connection {
         Self {
             socket,
             session: Session::new(config.clone(), seed),
-            hub,
             config,
             shutdown,
             address,
-            client_id: format!("{:012x}", seed >> 16),
+            client_id: hub.clients().new_id(),
+            hub,
             phase: Phase::Handshake,
             deadline,
         }
@@ -107,7 +110,7 @@ impl Connection {
             let read = tokio::select! {
                 read = timeout_at(self.deadline, self.socket.read(&mut buffer)) => read,
                 // A shutdown takes every stream from its publisher, too, and that may be heard of first.
-                () = cancelled(&self.phase) => return self.why_cancelled(),
+                end = called_off(&self.phase) => return self.or_shutdown(end),
                 () = self.shutdown.requested() => return End::Shutdown,
             };
             let taken = match read {
@@ -122,13 +125,16 @@ impl Connection {
         }
     }
 
-    fn why_cancelled(&self) -> End {
-        if self.shutdown.is_requested() { End::Shutdown } else { End::TakenOver }
+    fn or_shutdown(&self, end: End) -> End {
+        if self.shutdown.is_requested() { End::Shutdown } else { end }
     }
 
     /// Gives bytes to the session, does what comes of them, and sends the answers.
     async fn take(&mut self, bytes: &[u8]) -> Result<(), End> {
         let outcome = self.session.handle_input(bytes);
+        if let Phase::Publishing(publication) = &self.phase {
+            publication.registration.client().traffic().add_received(bytes.len() as u64);
+        }
         while let Some(event) = self.session.next_event() {
             self.handle_event(event).await?;
         }
@@ -156,10 +162,21 @@ impl Connection {
     }
 
     async fn publish(&mut self, request: PublishRequest) -> Result<(), End> {
-        let PublishRequest { address, vhost, tc_url } = request;
+        let PublishRequest { address, vhost, tc_url, page_url, swf_url, encoder } = request;
         let key = StreamKey { vhost: vhost.name.clone(), app: address.app, stream: address.stream };
-        let info =
-            PublisherInfo { client_id: self.client_id.clone(), tc_url, address: self.address.to_string() };
+        let info = PublisherInfo {
+            client_id: self.client_id.clone(),
+            tc_url: tc_url.clone(),
+            address: self.address.to_string(),
+        };
+        let client = ClientInfo {
+            key: key.clone(),
+            role: Role::Publisher(encoder),
+            ip: self.address.ip().to_canonical(),
+            page_url,
+            swf_url,
+            tc_url,
+        };
         let timeouts = vhost.publish.clone();
         let publisher = match self.hub.publish(key.clone(), vhost, info).await {
             Ok(publisher) => publisher,
@@ -177,8 +194,10 @@ impl Connection {
         info!(client = self.client_id, address = %self.address, stream = %key, "publish started");
         self.deadline = Instant::now() + timeouts.firstpkt_timeout;
         let counters = self.session.counters();
+        let registration = self.hub.clients().register(self.client_id.clone(), client, Kick::default());
         self.phase = Phase::Publishing(Publication {
             publisher,
+            registration,
             key,
             timeouts,
             bytes_before: counters.bytes,
@@ -226,6 +245,9 @@ impl Connection {
         if output.is_empty() {
             return Ok(());
         }
+        if let Phase::Publishing(publication) = &self.phase {
+            publication.registration.client().traffic().add_sent(output.len() as u64);
+        }
         match timeout_at(self.deadline, self.socket.write_all(&output)).await {
             Ok(sent) => sent.map_err(End::Socket),
             Err(_) => Err(End::TimedOut("the client to take an answer")),
@@ -238,7 +260,7 @@ impl Connection {
             End::ClosedByPeer | End::Socket(_) => return,
             // The session has put the reason into its output already.
             End::Refused(_) => {}
-            End::Protocol(_) | End::TimedOut(_) | End::TakenOver | End::Shutdown => {
+            End::Protocol(_) | End::TimedOut(_) | End::TakenOver | End::Kicked | End::Shutdown => {
                 self.session.close(&end.to_string());
             }
         }
@@ -266,11 +288,12 @@ impl Phase {
     }
 }
 
-/// Resolves when the stream is not the client's any more.
-async fn cancelled(phase: &Phase) {
-    match phase {
-        Phase::Publishing(publication) => publication.publisher.cancelled().await,
-        Phase::Handshake | Phase::Connecting | Phase::Between => std::future::pending().await,
+/// Resolves when the client has to go, whatever it does.
+async fn called_off(phase: &Phase) -> End {
+    let Phase::Publishing(publication) = phase else { return std::future::pending().await };
+    tokio::select! {
+        () = publication.publisher.cancelled() => End::TakenOver,
+        () = publication.registration.kicked() => End::Kicked,
     }
 }
 
@@ -283,6 +306,7 @@ impl fmt::Display for End {
             Self::TimedOut(what) => write!(f, "waited too long for {what}"),
             Self::Refused(reason) => f.write_str(reason),
             Self::TakenOver => f.write_str("another publisher has taken the stream over"),
+            Self::Kicked => f.write_str("the operator has disconnected this client"),
             Self::Shutdown => f.write_str("the server is stopping"),
         }
     }

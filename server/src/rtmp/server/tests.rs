@@ -5,6 +5,7 @@ use tokio::net::TcpStream;
 
 use super::*;
 use crate::config::{Config, Publish, RtmpLimits, SecondPublisher, Vhost};
+use crate::hub::clients::{self, Role};
 use crate::rtmp::client::{ClientError, PublishSession};
 use crate::rtmp::fixture::{TestServer, plain_vhost, soon};
 
@@ -200,6 +201,45 @@ async fn a_publisher_that_falls_silent_is_closed() {
     let told = "NetConnection.Connect.Closed: waited too long for audio or video";
     assert_eq!(encoder.ended().await, refused(told));
     viewer.ended().await;
+}
+
+#[tokio::test]
+async fn a_publisher_is_registered_while_it_publishes() {
+    let server = TestServer::start(plain_vhost()).await;
+    let mut encoder = Encoder::publish(&server, "cam").await.unwrap();
+    let mut viewer = server.watch("cam").await;
+    encoder.send(0, AVC_CONFIG).await;
+    encoder.send(40, AVC_KEYFRAME).await;
+    viewer.frames(1).await;
+    let clients = server.hub.clients().list();
+    let [client] = &clients[..] else { panic!("{clients:?}") };
+    assert_eq!(client.info().role, Role::Publisher(clients::Encoder::Fmle));
+    assert_eq!(client.info().key, server.hub.streams()[0].key);
+    assert_eq!(client.id(), server.hub.streams()[0].publisher.as_ref().unwrap().client_id);
+    assert_eq!(client.info().ip, server.address.ip());
+    assert_eq!(client.info().tc_url, format!("rtmp://{}/live", server.address));
+    let least = (AVC_CONFIG.len() + AVC_KEYFRAME.len()) as u64;
+    assert!(client.traffic().received_bytes() >= least, "{client:?}");
+    encoder.session.finish();
+    encoder.flush().await;
+    viewer.ended().await;
+    assert!(server.hub.clients().list().is_empty());
+}
+
+#[tokio::test]
+async fn a_publisher_that_is_kicked_is_told_and_its_stream_goes() {
+    let server = TestServer::start(plain_vhost()).await;
+    let encoder = Encoder::publish(&server, "cam").await.unwrap();
+    let stays = Encoder::publish(&server, "other").await.unwrap();
+    let viewer = server.watch("cam").await;
+    let clients = server.hub.clients();
+    assert!(clients.kick(clients.list()[0].id()));
+    viewer.ended().await;
+    let told = "NetConnection.Connect.Closed: the operator has disconnected this client";
+    assert_eq!(encoder.ended().await, refused(told));
+    assert_eq!(clients.list().len(), 1);
+    assert_eq!(server.hub.streams()[0].key.stream, "other");
+    drop(stays);
 }
 
 #[tokio::test]

@@ -3,6 +3,7 @@ use flvgate_media::amf0::Value;
 use super::{
     COMMANDS, Client, Command, Error, Event, PublishRequest, Refusal, STREAM_COMMANDS, Session, State,
 };
+use crate::hub::clients::Encoder;
 use crate::rtmp::address::{Address, app_name};
 use crate::rtmp::command::{information, properties};
 use crate::rtmp::message::{BandwidthLimit, Control, UserControl};
@@ -28,6 +29,8 @@ impl Session {
             (_, "FCPublish") => {
                 if let State::Idle(client) = &mut self.state {
                     client.fc_publish = true;
+                    let encoder = if client.streams == 0 { Encoder::Fmle } else { Encoder::Haivision };
+                    client.encoder.get_or_insert(encoder);
                 }
                 self.answer(command, Value::Undefined);
             }
@@ -40,7 +43,12 @@ impl Session {
             (_, "deleteStream") => self.delete_stream(command),
             (_, "getStreamLength") => self.answer(command, Value::Number(0.0)),
             (_, "play" | "play2") => self.refuse_play(stream_id),
-            (_, "releaseStream") => self.answer(command, Value::Undefined),
+            (_, "releaseStream") => {
+                if let State::Idle(client) = &mut self.state {
+                    client.encoder.get_or_insert(Encoder::Fmle);
+                }
+                self.answer(command, Value::Undefined);
+            }
             // `_checkbw` and everything that nobody has documented: whoever waits for an answer gets one.
             _ => self.answer(command, Value::Null),
         }
@@ -54,7 +62,13 @@ impl Session {
         if command.object.properties().is_none() {
             return Err(Error::CommandArgument { what: "connect", expected: "a command object" });
         }
-        let client = Client { tc_url: text("tcUrl"), app: text("app"), ..Client::default() };
+        let client = Client {
+            tc_url: text("tcUrl"),
+            page_url: text("pageUrl"),
+            swf_url: text("swfUrl"),
+            app: text("app"),
+            ..Client::default()
+        };
         if let Err(error) = app_name(&client.app) {
             let description = error.to_string();
             self.answer_error(command, &description);
@@ -110,9 +124,16 @@ impl Session {
             let description = format!("there is no vhost {:?} here", address.vhost);
             return self.refuse(stream_id, Refusal::Rejected.code(), &description);
         };
-        let (tc_url, stream) = (client.tc_url.clone(), address.stream.clone());
-        self.state = State::Publishing { client, stream_id, stream };
-        self.events.push_back(Event::Publish(PublishRequest { address, vhost, tc_url }));
+        let request = PublishRequest {
+            tc_url: client.tc_url.clone(),
+            page_url: client.page_url.clone(),
+            swf_url: client.swf_url.clone(),
+            encoder: client.encoder.unwrap_or(Encoder::Flash),
+            address,
+            vhost,
+        };
+        self.state = State::Publishing { client, stream_id, stream: request.address.stream.clone() };
+        self.events.push_back(Event::Publish(request));
     }
 
     pub(super) fn start_publication(&mut self) {

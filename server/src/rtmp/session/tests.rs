@@ -8,6 +8,7 @@ use flvgate_media::amf0::{Value, decode_all};
 use flvgate_media::flv::TagType;
 use proptest::prelude::*;
 
+mod identity;
 mod media;
 
 const AMF_LIMITS: amf0::Limits = amf0::Limits { depth: 32, size: 1 << 20 };

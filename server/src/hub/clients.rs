@@ -1,0 +1,262 @@
+//! Everyone who is connected to a stream: who, since when, with how much traffic, and the means to make them go.
+
+mod kick;
+mod traffic;
+
+use std::collections::HashMap;
+use std::hash::{BuildHasher, RandomState};
+use std::net::IpAddr;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use flvgate_media::format::Format;
+use tokio::time::Instant;
+
+use super::StreamKey;
+
+pub use kick::Kick;
+pub use traffic::{Traffic, TrafficRates};
+
+/// Everyone who is connected to a stream of a hub.
+#[derive(Debug, Default)]
+pub struct Clients {
+    present: Mutex<Present>,
+    /// Makes ids that a client of the last run of the server does not have, and that nobody can guess.
+    ids: RandomState,
+}
+
+#[derive(Debug, Default)]
+struct Present {
+    /// How many ids there have been.
+    ids: u64,
+    /// How many have registered.
+    arrivals: u64,
+    by_id: HashMap<String, Arc<Client>>,
+}
+
+/// What a client has told of itself when it came.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ClientInfo {
+    /// The stream that it publishes or plays, which need not be live yet.
+    pub key: StreamKey,
+    /// What it does with it.
+    pub role: Role,
+    /// Where it is.
+    pub ip: IpAddr,
+    /// The page that it is in, from RTMP's `pageUrl` or HTTP's `Referer`; empty when it has not told.
+    pub page_url: String,
+    /// The Flash program that it is, from RTMP's `swfUrl`; empty when it has not told.
+    pub swf_url: String,
+    /// Where it connected: RTMP's `tcUrl`, or what that would have been for an HTTP viewer.
+    pub tc_url: String,
+}
+
+/// What a client does with its stream.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Role {
+    /// It publishes.
+    Publisher(Encoder),
+    /// It plays.
+    Viewer {
+        /// How it is delivered to, such as `http` or `websocket`.
+        transport: &'static str,
+        /// What it gets.
+        format: Format,
+    },
+}
+
+/// What kind of RTMP publisher it is, by the commands that it sends before `publish`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Encoder {
+    /// `releaseStream` and `FCPublish`, as Flash Media Live Encoder and nearly all others since.
+    #[default]
+    Fmle,
+    /// `createStream`, then `publish`, as Flash itself.
+    Flash,
+    /// `createStream`, then `FCPublish`, as Haivision's.
+    Haivision,
+}
+
+/// One who is connected to a stream.
+#[derive(Debug)]
+pub struct Client {
+    id: String,
+    /// Counts arrivals: whoever came later has a greater number.
+    number: u64,
+    info: ClientInfo,
+    since: Instant,
+    traffic: Traffic,
+    kick: Kick,
+}
+
+/// A client's presence, which ends when this is dropped.
+#[derive(Debug)]
+pub struct Registration {
+    clients: Arc<Clients>,
+    client: Arc<Client>,
+}
+
+impl Clients {
+    /// An id that no client has had in this run of the server.
+    #[must_use]
+    pub fn new_id(&self) -> String {
+        let mut present = self.lock();
+        present.ids += 1;
+        format!("{:016x}", self.ids.hash_one(present.ids))
+    }
+
+    /// Registers a client under `id`, which is from [`new_id`](Self::new_id), until the registration is dropped.
+    ///
+    /// `kick` is what [`Clients::kick`] pulls: whoever serves the client has a clone of it, and looks.
+    #[must_use]
+    pub fn register(self: &Arc<Self>, id: String, info: ClientInfo, kick: Kick) -> Registration {
+        let mut present = self.lock();
+        present.arrivals += 1;
+        let client = Arc::new(Client {
+            id: id.clone(),
+            number: present.arrivals,
+            info,
+            since: Instant::now(),
+            traffic: Traffic::default(),
+            kick,
+        });
+        present.by_id.insert(id, client.clone());
+        Registration { clients: self.clone(), client }
+    }
+
+    /// Everyone, in the order of arrival.
+    #[must_use]
+    pub fn list(&self) -> Vec<Arc<Client>> {
+        let mut clients: Vec<_> = self.lock().by_id.values().cloned().collect();
+        clients.sort_unstable_by_key(|client| client.number);
+        clients
+    }
+
+    /// The client with `id`, if it is there.
+    #[must_use]
+    pub fn find(&self, id: &str) -> Option<Arc<Client>> {
+        self.lock().by_id.get(id).cloned()
+    }
+
+    /// Makes the client with `id` go, at once and whatever it is doing. Returns whether there is one.
+    pub fn kick(&self, id: &str) -> bool {
+        let client = self.find(id);
+        if let Some(client) = &client {
+            client.kick.kick();
+        }
+        client.is_some()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Present> {
+        self.present.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Client {
+    /// Unique in this run of the server.
+    #[must_use]
+    pub fn id(&self) -> &str {
+        &self.id
+    }
+
+    /// What it has told of itself.
+    #[must_use]
+    pub const fn info(&self) -> &ClientInfo {
+        &self.info
+    }
+
+    /// How long it has been here.
+    #[must_use]
+    pub fn alive(&self) -> Duration {
+        self.since.elapsed()
+    }
+
+    /// The bytes that came from it, and went to it.
+    #[must_use]
+    pub const fn traffic(&self) -> &Traffic {
+        &self.traffic
+    }
+}
+
+impl Registration {
+    /// Who has registered.
+    #[must_use]
+    pub fn client(&self) -> &Client {
+        &self.client
+    }
+
+    /// Whether the client has to go.
+    #[must_use]
+    pub fn is_kicked(&self) -> bool {
+        self.client.kick.is_kicked()
+    }
+
+    /// Resolves when the client has to go; never, when it never has to.
+    pub async fn kicked(&self) {
+        self.client.kick.kicked().await;
+    }
+}
+
+impl Drop for Registration {
+    fn drop(&mut self) {
+        self.clients.lock().by_id.remove(&self.client.id);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn info(stream: &str) -> ClientInfo {
+        ClientInfo {
+            key: StreamKey { vhost: "v".into(), app: "live".into(), stream: stream.into() },
+            role: Role::Viewer { transport: "http", format: Format::Flv },
+            ip: IpAddr::from([192, 0, 2, 1]),
+            page_url: String::new(),
+            swf_url: String::new(),
+            tc_url: String::new(),
+        }
+    }
+
+    fn register(clients: &Arc<Clients>, stream: &str) -> Registration {
+        clients.register(clients.new_id(), info(stream), Kick::default())
+    }
+
+    fn streams(clients: &Clients) -> Vec<String> {
+        clients.list().iter().map(|client| client.info().key.stream.clone()).collect()
+    }
+
+    #[tokio::test]
+    async fn clients_are_listed_in_the_order_of_arrival_until_they_leave() {
+        let clients = Arc::new(Clients::default());
+        let all: Vec<_> = (0..50).map(|number| register(&clients, &number.to_string())).collect();
+        let expected: Vec<_> = (0..50).map(|number| number.to_string()).collect();
+        assert_eq!(streams(&clients), expected);
+        let id = all[7].client().id().to_owned();
+        assert_eq!(clients.find(&id).unwrap().info().key.stream, "7");
+        drop(all);
+        assert_eq!(streams(&clients), [""; 0]);
+        assert!(clients.find(&id).is_none());
+    }
+
+    #[tokio::test]
+    async fn only_the_one_who_is_kicked_is_told() {
+        let clients = Arc::new(Clients::default());
+        let (kicked, stays) = (register(&clients, "a"), register(&clients, "b"));
+        assert!(!clients.kick("nobody"));
+        assert!(!kicked.is_kicked());
+        assert!(clients.kick(kicked.client().id()));
+        kicked.kicked().await;
+        assert!(kicked.is_kicked() && !stays.is_kicked());
+        // Kicked again, before it has gone, it is still there to be kicked.
+        assert!(clients.kick(kicked.client().id()));
+    }
+
+    #[tokio::test]
+    async fn ids_differ_from_client_to_client_and_from_run_to_run() {
+        let runs = [Clients::default(), Clients::default()];
+        let ids: std::collections::HashSet<_> =
+            runs.iter().flat_map(|clients| (0..1000).map(|_| clients.new_id())).collect();
+        assert_eq!(ids.len(), 2000);
+    }
+}
