@@ -7,6 +7,7 @@
 //!                                       -> api        what is live, as JSON
 //! ```
 
+mod admission;
 mod api;
 mod client_address;
 mod connection;

@@ -11,6 +11,8 @@ pub(super) enum Departure {
     ClientLeft,
     /// The stream was not live, and did not become so in time. Over WebSocket only: over HTTP that is a 404, no visit.
     NotFound,
+    /// The viewer may not play here. Over WebSocket only: over HTTP that is a 403, no visit.
+    Denied,
     /// The publisher has gone for good.
     StreamEnded,
     /// The viewer fell too far behind, too often.
@@ -30,9 +32,10 @@ pub(super) enum Departure {
 pub(super) struct Departures([AtomicU64; Departure::ALL.len()]);
 
 impl Departure {
-    pub(super) const ALL: [Self; 8] = [
+    pub(super) const ALL: [Self; 9] = [
         Self::ClientLeft,
         Self::NotFound,
+        Self::Denied,
         Self::StreamEnded,
         Self::TooSlow,
         Self::Stalled,
@@ -46,6 +49,7 @@ impl Departure {
         match self {
             Self::ClientLeft => "client_left",
             Self::NotFound => "not_found",
+            Self::Denied => "denied",
             Self::StreamEnded => "stream_ended",
             Self::TooSlow => "too_slow",
             Self::Stalled => "stalled",

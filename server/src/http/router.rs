@@ -15,7 +15,7 @@ use super::client_address::{Client, client_ip};
 use super::connection::Connection;
 use super::cors::{self, ALLOWED_METHODS};
 use super::refusal::Refusal;
-use super::{Delivery, Entrance, api, live, websocket};
+use super::{Delivery, Entrance, admission, api, live, websocket};
 
 /// What the `Server` header says.
 pub(super) const SERVER_NAME: &str = concat!("flvgate/", env!("CARGO_PKG_VERSION"));
@@ -74,13 +74,17 @@ async fn deliver(
         Ok(None) => return site.files.respond(request).await,
         Ok(Some(mounted)) => mounted,
     };
-    match *request.method() {
-        Method::GET if websocket::is_wanted(&request) => {
-            websocket::upgrade(&delivery, mounted, client, request)
-        }
-        Method::GET => live::respond(&delivery, mounted, client).await,
-        Method::HEAD => live::describe(&delivery, &mounted).await,
-        _ => method_not_allowed(),
+    if !matches!(*request.method(), Method::GET | Method::HEAD) {
+        return method_not_allowed();
+    }
+    let admitted = admission::admit(&mounted, &client, request.headers());
+    if request.method() == Method::GET && websocket::is_wanted(&request) {
+        return websocket::upgrade(&delivery, mounted, client, admitted.is_ok(), request);
+    }
+    match (admitted, request.method()) {
+        (Err(denial), _) => Refusal::new(StatusCode::FORBIDDEN, denial.to_string()).into_response(),
+        (Ok(()), &Method::HEAD) => live::describe(&delivery, &mounted).await,
+        (Ok(()), _) => live::respond(&delivery, mounted, client).await,
     }
 }
 

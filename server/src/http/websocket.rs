@@ -9,12 +9,13 @@
 //! | 1000 | `stream ended`          | the publisher has gone, and did not come back in time         |
 //! | 1001 | `server is stopping`    | shutdown                                                      |
 //! | 1002 | what was wrong          | the client broke RFC 6455                                     |
+//! | 4403 | `not allowed`           | `security` or `refer` denies it                               |
 //! | 4404 | `stream not found`      | the stream is not live, and did not become so in `stream_wait` |
 //! | 4408 | `too slow`              | the viewer fell behind too far, too often                     |
 //! | none | the connection is cut   | the socket took no byte for `send_timeout`                    |
 //! | none | the connection is cut   | no answer to two pings, `ws_ping_interval` apart              |
 //!
-//! 4404 and 4408 are of the range for private use (section 7.4.2); they echo HTTP's 404 and 408.
+//! 4403, 4404 and 4408 are of the range for private use (section 7.4.2); they echo HTTP's 403, 404 and 408.
 
 mod close;
 mod frame_reader;
@@ -51,6 +52,7 @@ pub(super) fn upgrade(
     delivery: &Arc<Delivery>,
     mounted: Mounted,
     client: Client,
+    admitted: bool,
     mut request: Request,
 ) -> Response {
     let accepted = match handshake::accept(request.headers()) {
@@ -66,7 +68,7 @@ pub(super) fn upgrade(
         return Refusal::new(StatusCode::BAD_REQUEST, "this connection cannot be upgraded").into_response();
     };
     let visit = Visit::open(mounted.key.clone(), "websocket-flv", client, delivery.departures.clone());
-    tokio::spawn(serve(delivery.clone(), mounted, upgrade, visit));
+    tokio::spawn(serve(delivery.clone(), mounted, admitted, upgrade, visit));
 
     let mut response = Response::new(Body::empty());
     *response.status_mut() = StatusCode::SWITCHING_PROTOCOLS;
@@ -80,13 +82,19 @@ pub(super) fn upgrade(
     response
 }
 
-async fn serve(delivery: Arc<Delivery>, mounted: Mounted, upgrade: OnUpgrade, mut visit: Visit) {
+async fn serve(
+    delivery: Arc<Delivery>,
+    mounted: Mounted,
+    admitted: bool,
+    upgrade: OnUpgrade,
+    mut visit: Visit,
+) {
     // An error means that the connection broke before the answer was out: the visit ends as "client left".
     let Ok(upgraded) = upgrade.await else { return };
     let mut link =
         Link::new(TokioIo::new(upgraded), delivery.settings.current().http_server.http.ws_ping_interval);
     let parting = tokio::select! {
-        parting = deliver(&delivery, &mounted, &mut link, &mut visit) => parting,
+        parting = deliver(&delivery, &mounted, admitted, &mut link, &mut visit) => parting,
         () = delivery.shutdown.requested() => Parting::Ours(Departure::Shutdown),
     };
     visit.end(parting.departure());
@@ -99,9 +107,13 @@ async fn serve(delivery: Arc<Delivery>, mounted: Mounted, upgrade: OnUpgrade, mu
 async fn deliver<IO: AsyncRead + AsyncWrite + Unpin>(
     delivery: &Delivery,
     mounted: &Mounted,
+    admitted: bool,
     link: &mut Link<IO>,
     visit: &mut Visit,
 ) -> Parting {
+    if !admitted {
+        return Parting::Ours(Departure::Denied);
+    }
     let joining = delivery.hub.view(&mounted.key, mounted.vhost.http_remux.stream_wait);
     let mut viewer = match link.until(joining).await {
         Ok(Some(viewer)) => viewer,

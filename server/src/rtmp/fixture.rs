@@ -13,7 +13,7 @@ use tokio::time::timeout;
 
 use crate::config::{Config, TimeJitter, Vhost};
 use crate::hub::{Hub, StreamKey, Viewer};
-use crate::settings::Settings;
+use crate::settings::{self, SettingsUpdate};
 use crate::shutdown::{self, ShutdownTrigger};
 
 /// How long a test waits for something that must happen before it calls it a failure.
@@ -22,6 +22,7 @@ pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
 pub(crate) struct TestServer {
     pub(crate) address: SocketAddr,
     pub(crate) hub: Arc<Hub>,
+    pub(crate) update: SettingsUpdate,
     pub(crate) trigger: ShutdownTrigger,
     pub(crate) task: JoinHandle<()>,
 }
@@ -60,11 +61,11 @@ impl TestServer {
         let hub = Hub::new();
         let (trigger, shutdown) = shutdown::channel();
         let connections = Arc::new(Semaphore::new(config.max_connections));
-        let settings = Settings::fixed(Arc::new(config));
+        let (update, settings) = settings::channel(Arc::new(config));
         let retired = shutdown.clone();
         let served = super::serve(Arc::new(listener), settings, hub.clone(), connections, retired, shutdown);
         let task = tokio::spawn(served);
-        Self { address, hub, trigger, task }
+        Self { address, hub, update, trigger, task }
     }
 
     pub(crate) fn url(&self, stream: &str) -> String {

@@ -61,6 +61,7 @@ enum State {
 #[derive(Clone, Debug, Default)]
 struct Client {
     tc_url: String,
+    page_url: String,
     app: String,
     /// Message streams made so far; ids start at 1.
     streams: u32,
@@ -90,6 +91,8 @@ pub struct PublishRequest {
     pub vhost: Arc<Vhost>,
     /// The client's tcUrl, for the log.
     pub tc_url: String,
+    /// The page that the client says it is in; empty when it does not say.
+    pub page_url: String,
 }
 
 /// What has come in so far.
@@ -127,6 +130,11 @@ impl Session {
             events: VecDeque::new(),
             counters: Counters::default(),
         }
+    }
+
+    /// Serves by `config` from now on. The limits of the connection stay.
+    pub fn replace_config(&mut self, config: Arc<Config>) {
+        self.config = config;
     }
 
     /// Takes the next bytes, in any slicing.

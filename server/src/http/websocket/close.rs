@@ -37,6 +37,7 @@ impl Parting {
                 Departure::StreamEnded => (1000, "stream ended"),
                 Departure::Shutdown => (1001, "server is stopping"),
                 Departure::ProtocolError => (1002, ""),
+                Departure::Denied => (4403, "not allowed"),
                 Departure::NotFound => (4404, "stream not found"),
                 Departure::TooSlow => (4408, "too slow"),
                 Departure::ClientLeft | Departure::Stalled | Departure::Silent => return None,

@@ -54,7 +54,12 @@ impl Session {
         if command.object.properties().is_none() {
             return Err(Error::CommandArgument { what: "connect", expected: "a command object" });
         }
-        let client = Client { tc_url: text("tcUrl"), app: text("app"), ..Client::default() };
+        let client = Client {
+            tc_url: text("tcUrl"),
+            page_url: text("pageUrl"),
+            app: text("app"),
+            ..Client::default()
+        };
         if let Err(error) = app_name(&client.app) {
             let description = error.to_string();
             self.answer_error(command, &description);
@@ -110,9 +115,14 @@ impl Session {
             let description = format!("there is no vhost {:?} here", address.vhost);
             return self.refuse(stream_id, Refusal::Rejected.code(), &description);
         };
-        let (tc_url, stream) = (client.tc_url.clone(), address.stream.clone());
-        self.state = State::Publishing { client, stream_id, stream };
-        self.events.push_back(Event::Publish(PublishRequest { address, vhost, tc_url }));
+        let request = PublishRequest {
+            tc_url: client.tc_url.clone(),
+            page_url: client.page_url.clone(),
+            address,
+            vhost,
+        };
+        self.state = State::Publishing { client, stream_id, stream: request.address.stream.clone() };
+        self.events.push_back(Event::Publish(request));
     }
 
     pub(super) fn start_publication(&mut self) {
