@@ -13,6 +13,10 @@ pub(super) enum Departure {
     NotFound,
     /// The publisher has gone for good.
     StreamEnded,
+    /// The stream's codecs do not go into the mount's format.
+    Unsuitable,
+    /// A reload has taken the mount away.
+    Withdrawn,
     /// The viewer fell too far behind, too often.
     TooSlow,
     /// The viewer's socket took no byte for `send_timeout`.
@@ -30,10 +34,12 @@ pub(super) enum Departure {
 pub(super) struct Departures([AtomicU64; Departure::ALL.len()]);
 
 impl Departure {
-    pub(super) const ALL: [Self; 8] = [
+    pub(super) const ALL: [Self; 10] = [
         Self::ClientLeft,
         Self::NotFound,
         Self::StreamEnded,
+        Self::Unsuitable,
+        Self::Withdrawn,
         Self::TooSlow,
         Self::Stalled,
         Self::Silent,
@@ -47,6 +53,8 @@ impl Departure {
             Self::ClientLeft => "client_left",
             Self::NotFound => "not_found",
             Self::StreamEnded => "stream_ended",
+            Self::Unsuitable => "unsuitable",
+            Self::Withdrawn => "withdrawn",
             Self::TooSlow => "too_slow",
             Self::Stalled => "stalled",
             Self::Silent => "silent",
@@ -60,6 +68,8 @@ impl From<End> for Departure {
     fn from(end: End) -> Self {
         match end {
             End::StreamEnded => Self::StreamEnded,
+            End::Unsuitable(_) => Self::Unsuitable,
+            End::Withdrawn => Self::Withdrawn,
             End::TooSlow => Self::TooSlow,
             End::Shutdown => Self::Shutdown,
         }
