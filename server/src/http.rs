@@ -110,11 +110,6 @@ struct Site {
 }
 
 impl Delivery {
-    /// Whether the server has been asked to stop.
-    fn is_stopping(&self) -> bool {
-        self.shutdown.is_requested()
-    }
-
     /// The site of the configuration in force. A request asks once, so that a reload does not change its mind.
     fn site(&self) -> Arc<Site> {
         let config = self.settings.current();

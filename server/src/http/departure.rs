@@ -15,6 +15,10 @@ pub(super) enum Departure {
     Denied,
     /// The publisher has gone for good.
     StreamEnded,
+    /// The stream's codecs do not go into the mount's format.
+    Unsuitable,
+    /// A reload has taken the mount away.
+    Withdrawn,
     /// The viewer fell too far behind, too often.
     TooSlow,
     /// The viewer's socket took no byte for `send_timeout`.
@@ -32,11 +36,13 @@ pub(super) enum Departure {
 pub(super) struct Departures([AtomicU64; Departure::ALL.len()]);
 
 impl Departure {
-    pub(super) const ALL: [Self; 9] = [
+    pub(super) const ALL: [Self; 11] = [
         Self::ClientLeft,
         Self::NotFound,
         Self::Denied,
         Self::StreamEnded,
+        Self::Unsuitable,
+        Self::Withdrawn,
         Self::TooSlow,
         Self::Stalled,
         Self::Silent,
@@ -51,6 +57,8 @@ impl Departure {
             Self::NotFound => "not_found",
             Self::Denied => "denied",
             Self::StreamEnded => "stream_ended",
+            Self::Unsuitable => "unsuitable",
+            Self::Withdrawn => "withdrawn",
             Self::TooSlow => "too_slow",
             Self::Stalled => "stalled",
             Self::Silent => "silent",
@@ -64,6 +72,8 @@ impl From<End> for Departure {
     fn from(end: End) -> Self {
         match end {
             End::StreamEnded => Self::StreamEnded,
+            End::Unsuitable(_) => Self::Unsuitable,
+            End::Withdrawn => Self::Withdrawn,
             End::TooSlow => Self::TooSlow,
             End::Shutdown => Self::Shutdown,
         }

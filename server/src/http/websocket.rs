@@ -11,11 +11,13 @@
 //! | 1002 | what was wrong          | the client broke RFC 6455                                     |
 //! | 4403 | `not allowed`           | `security` or `refer` denies it                               |
 //! | 4404 | `stream not found`      | the stream is not live, and did not become so in `stream_wait` |
+//! | 4404 | `no longer served`      | a reload has taken the mount away                             |
 //! | 4408 | `too slow`              | the viewer fell behind too far, too often                     |
+//! | 4415 | both codecs' names      | the mount's format cannot carry the stream, or no longer      |
 //! | none | the connection is cut   | the socket took no byte for `send_timeout`                    |
 //! | none | the connection is cut   | no answer to two pings, `ws_ping_interval` apart              |
 //!
-//! 4403, 4404 and 4408 are of the range for private use (section 7.4.2); they echo HTTP's 403, 404 and 408.
+//! 4403, 4404, 4408 and 4415 are of the range for private use (section 7.4.2); they echo HTTP's 403, 404, 408 and 415.
 
 mod close;
 mod frame_reader;
@@ -28,6 +30,7 @@ use std::sync::Arc;
 use axum::body::Body;
 use axum::extract::Request;
 use axum::response::{IntoResponse, Response};
+use flvgate_media::format::Format;
 use http::header::{
     CONNECTION, SEC_WEBSOCKET_ACCEPT, SEC_WEBSOCKET_PROTOCOL, SEC_WEBSOCKET_VERSION, UPGRADE,
 };
@@ -67,7 +70,8 @@ pub(super) fn upgrade(
     let Some(upgrade) = request.extensions_mut().remove::<OnUpgrade>() else {
         return Refusal::new(StatusCode::BAD_REQUEST, "this connection cannot be upgraded").into_response();
     };
-    let visit = Visit::open(mounted.key.clone(), "websocket-flv", client, delivery.departures.clone());
+    let visit =
+        Visit::open(mounted.key.clone(), transport(mounted.format), client, delivery.departures.clone());
     tokio::spawn(serve(delivery.clone(), mounted, admitted, upgrade, visit));
 
     let mut response = Response::new(Body::empty());
@@ -114,19 +118,18 @@ async fn deliver<IO: AsyncRead + AsyncWrite + Unpin>(
     if !admitted {
         return Parting::Ours(Departure::Denied);
     }
-    let joining = delivery.hub.view(&mounted.key, mounted.vhost.http_remux.stream_wait);
+    let wait = mounted.vhost.http_remux.stream_wait;
+    let joining = delivery.hub.view(&mounted.key, mounted.format, wait);
     let mut viewer = match link.until(joining).await {
-        Ok(Some(viewer)) => viewer,
-        // A hub that stops has no streams.
-        Ok(None) if delivery.is_stopping() => return Parting::Ours(Departure::Shutdown),
-        Ok(None) => return Parting::Ours(Departure::NotFound),
+        Ok(Ok(viewer)) => viewer,
+        Ok(Err(error)) => return error.into(),
         Err(parting) => return parting,
     };
     let mut batch = Vec::new();
     loop {
         match link.until(viewer.next(&mut batch)).await {
             Ok(Ok(())) => {}
-            Ok(Err(end)) => return Parting::Ours(end.into()),
+            Ok(Err(end)) => return end.into(),
             Err(parting) => return parting,
         }
         visit.add_bytes(batch.iter().map(bytes::Bytes::len).sum());
@@ -137,5 +140,15 @@ async fn deliver<IO: AsyncRead + AsyncWrite + Unpin>(
             }
             return parting;
         }
+    }
+}
+
+/// The name in the log and the API.
+const fn transport(format: Format) -> &'static str {
+    match format {
+        Format::Flv => "websocket-flv",
+        Format::Ts => "websocket-ts",
+        Format::Mp3 => "websocket-mp3",
+        Format::Aac => "websocket-aac",
     }
 }

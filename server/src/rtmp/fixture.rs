@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use flvgate_media::flv::{Demuxer, Event, TagKind, TagType};
+use flvgate_media::format::Format;
 use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 use tokio::task::JoinHandle;
@@ -75,7 +76,7 @@ impl TestServer {
     /// A viewer of `stream`, as soon as that is published.
     pub(crate) async fn watch(&self, stream: &str) -> Watcher {
         let key = StreamKey { vhost: "__defaultVhost__".into(), app: "live".into(), stream: stream.into() };
-        let viewer = soon(self.hub.view(&key, PATIENCE)).await.expect("the stream is published");
+        let viewer = soon(self.hub.view(&key, Format::Flv, PATIENCE)).await.expect("the stream is published");
         Watcher { viewer, demuxer: Demuxer::new(), seen: Vec::new() }
     }
 }

@@ -177,7 +177,7 @@ impl Connection {
             Err(error) => {
                 let refusal = match error {
                     PublishError::Busy(_) => Refusal::BadName,
-                    PublishError::Shutdown => Refusal::Rejected,
+                    PublishError::NoVhost(_) | PublishError::Shutdown => Refusal::Rejected,
                 };
                 self.session.refuse_publish(refusal, &error.to_string());
                 info!(client = self.client_id, address = %self.address, stream = %key, reason = %error, "publish refused");
