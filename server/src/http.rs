@@ -7,6 +7,7 @@
 //!                                       -> api        what is live, as JSON
 //! ```
 
+mod admission;
 mod api;
 mod client_address;
 mod connection;
@@ -127,11 +128,6 @@ struct Site {
 }
 
 impl Delivery {
-    /// Whether the server has been asked to stop.
-    fn is_stopping(&self) -> bool {
-        self.shutdown.is_requested()
-    }
-
     /// The site of the configuration in force. A request asks once, so that a reload does not change its mind.
     fn site(&self) -> Arc<Site> {
         let config = self.settings.current();

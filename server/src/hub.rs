@@ -1,16 +1,23 @@
 //! Publish, mux once, fan out. The hub knows no transport: RTMP pushes tags in, HTTP takes ready bytes out.
 //!
 //! ```text
-//!   Publisher::push(Tag) -> timeline -> mux once -> feed (a ring of shared parcels) <- cursor of each Viewer
+//!   Publisher::push(Tag) -> timeline -> outlet of each format: mux once -> feed (a ring of shared parcels)
+//!                                                                            ^ cursor of each Viewer
 //! ```
 
 pub mod clients;
 mod counters;
+mod error;
 mod feed;
 mod gop_cache;
+mod outlet;
+mod preamble;
+mod progress;
 mod publisher;
+mod ring;
 mod status;
 mod stream;
+mod suitability;
 mod timeline;
 mod viewer;
 
@@ -19,15 +26,19 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use flvgate_media::format::Format;
 use tokio::sync::watch;
-use tokio::time::{Instant, timeout, timeout_at};
+use tokio::time::{Instant, timeout_at};
 
-use crate::config::{SecondPublisher, Vhost};
+use crate::config::{Config, SecondPublisher, Vhost};
 use clients::Clients;
-use stream::{Occupied, Stream};
+use stream::{Occupied, Refused, Stream};
 
+pub use error::{End, PublishError, ViewError};
+pub use progress::Progress;
 pub use publisher::Publisher;
 pub use status::{Drops, StreamStatus};
+pub use suitability::Unsuitable;
 pub use viewer::Viewer;
 
 /// How long one who wants to publish waits for a publisher that is just leaving: an encoder that reconnects at once is
@@ -58,28 +69,6 @@ pub struct PublisherInfo {
     pub address: String,
 }
 
-/// Why a stream cannot be published.
-#[derive(Debug, thiserror::Error)]
-pub enum PublishError {
-    /// Somebody publishes it already, and `second_publisher` is `reject`.
-    #[error("{0} is being published already")]
-    Busy(StreamKey),
-    /// The server is stopping.
-    #[error("the server is shutting down")]
-    Shutdown,
-}
-
-/// Why a viewer gets no more.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum End {
-    /// The publisher has gone, and did not come back within the grace period.
-    StreamEnded,
-    /// The viewer read too slowly for too long.
-    TooSlow,
-    /// The server is stopping.
-    Shutdown,
-}
-
 /// Every live stream.
 #[derive(Debug)]
 pub struct Hub {
@@ -93,6 +82,8 @@ pub struct Hub {
 #[derive(Debug, Default)]
 struct Streams {
     by_key: HashMap<StreamKey, Arc<Stream>>,
+    /// What the last reload has put in force; none before the first.
+    config: Option<Arc<Config>>,
     shutdown: bool,
 }
 
@@ -126,11 +117,31 @@ impl Hub {
         self.arrivals.send_replace(());
     }
 
+    /// Takes over `config`, which a reload has put in force: what it leaves as it is does not notice.
+    ///
+    /// Streams of vhosts that are gone or disabled end, publishers and viewers. Others have their vhost's new rules at
+    /// once; of their viewers only those end whose format the vhost no longer delivers.
+    pub fn reconfigure(&self, config: &Arc<Config>) {
+        let mut streams = self.lock();
+        streams.config = Some(config.clone());
+        streams.by_key.retain(|key, stream| {
+            let vhost = serving(config, &key.vhost);
+            if let Some(vhost) = vhost {
+                stream.reconfigure(vhost);
+            } else {
+                stream.evict_publisher();
+                stream.finish(End::Withdrawn);
+            }
+            vhost.is_some()
+        });
+    }
+
     /// Starts to publish `key` by the rules of `vhost`.
     ///
     /// # Errors
     /// [`PublishError::Busy`] when somebody publishes it already and is not gone a moment later;
-    /// [`PublishError::Shutdown`] when the server is stopping.
+    /// [`PublishError::NoVhost`] when a reload has just taken the vhost away; [`PublishError::Shutdown`] when the server
+    /// is stopping.
     pub async fn publish(
         self: &Arc<Self>,
         key: StreamKey,
@@ -159,22 +170,30 @@ impl Hub {
         }
     }
 
-    /// Joins `key` as a viewer of FLV; when it is not live, waits for up to `wait` for its publisher.
+    /// Joins `key` as a viewer of it in `format`; when it is not live, waits for up to `wait` for its publisher.
     ///
-    /// `None` when it is still not live then.
-    pub async fn view(self: &Arc<Self>, key: &StreamKey, wait: Duration) -> Option<Viewer> {
-        let mut arrivals = self.arrivals.subscribe();
-        let arrival = async {
-            loop {
-                if let Some(stream) = self.find(key)? {
-                    return Ok(Viewer::new(stream));
-                }
-                // The hub holds the sender: an error cannot come.
-                drop(arrivals.changed().await);
+    /// For formats that cannot carry everything, it also waits until the publisher has shown its codecs, for up to
+    /// `guess_timeout` after its first tag.
+    ///
+    /// # Errors
+    /// [`ViewError::NotLive`] when it is still not live then; [`ViewError::Unsuitable`] when `format` cannot carry it;
+    /// [`ViewError::Shutdown`] when the server is stopping.
+    pub async fn view(
+        self: &Arc<Self>,
+        key: &StreamKey,
+        format: Format,
+        wait: Duration,
+    ) -> Result<Viewer, ViewError> {
+        let give_up = Instant::now() + wait;
+        loop {
+            let stream = self.arrival(key, give_up).await?;
+            match stream.join(format, give_up).await {
+                Ok(feed) => return Ok(Viewer::new(stream, feed)),
+                Err(Refused::Ended) => {}
+                Err(Refused::Silent) => return Err(ViewError::NotLive(key.clone())),
+                Err(Refused::Unsuitable(reason)) => return Err(reason.into()),
             }
-        };
-        let arrived: Result<Result<_, PublishError>, _> = timeout(wait, arrival).await;
-        arrived.ok()?.ok()
+        }
     }
 
     /// Every stream that is live, or whose publisher may come back, oldest first.
@@ -185,9 +204,23 @@ impl Hub {
         streams.iter().map(|stream| StreamStatus::of(stream)).collect()
     }
 
-    fn find(&self, key: &StreamKey) -> Result<Option<Arc<Stream>>, PublishError> {
+    /// The stream, when it is there before `give_up`.
+    async fn arrival(&self, key: &StreamKey, give_up: Instant) -> Result<Arc<Stream>, ViewError> {
+        let mut arrivals = self.arrivals.subscribe();
+        loop {
+            if let Some(stream) = self.find(key)? {
+                return Ok(stream);
+            }
+            // The hub holds the sender: all that can come is an arrival, and the end of the wait.
+            if timeout_at(give_up, arrivals.changed()).await.is_err() {
+                return Err(ViewError::NotLive(key.clone()));
+            }
+        }
+    }
+
+    fn find(&self, key: &StreamKey) -> Result<Option<Arc<Stream>>, ViewError> {
         let streams = self.lock();
-        if streams.shutdown { Err(PublishError::Shutdown) } else { Ok(streams.by_key.get(key).cloned()) }
+        if streams.shutdown { Err(ViewError::Shutdown) } else { Ok(streams.by_key.get(key).cloned()) }
     }
 
     fn find_or_create(&self, key: &StreamKey, vhost: &Arc<Vhost>) -> Result<Arc<Stream>, PublishError> {
@@ -195,7 +228,11 @@ impl Hub {
         if streams.shutdown {
             return Err(PublishError::Shutdown);
         }
-        let create = || Stream::new(key.clone(), self.next_id.fetch_add(1, Ordering::Relaxed), vhost.clone());
+        // The caller may have looked its vhost up just before a reload.
+        let config = streams.config.clone();
+        let current = config.as_ref().map(|config| serving(config, &key.vhost));
+        let vhost = current.unwrap_or(Some(vhost)).ok_or_else(|| PublishError::NoVhost(key.vhost.clone()))?;
+        let create = || Stream::new(key.clone(), self.next_id.fetch_add(1, Ordering::Relaxed), vhost);
         Ok(streams.by_key.entry(key.clone()).or_insert_with(create).clone())
     }
 
@@ -212,6 +249,11 @@ impl Hub {
     fn lock(&self) -> MutexGuard<'_, Streams> {
         self.streams.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// The vhost of exactly this name, if it is enabled.
+fn serving<'a>(config: &'a Config, name: &str) -> Option<&'a Arc<Vhost>> {
+    config.vhosts.iter().find(|vhost| vhost.name == name && vhost.enabled)
 }
 
 #[cfg(test)]

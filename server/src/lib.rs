@@ -7,6 +7,7 @@
 //!
 //! `rtmp` and `http` never import each other; both know [`hub`]. See ARCHITECTURE.md.
 
+pub mod access;
 pub mod config;
 pub mod http;
 pub mod hub;

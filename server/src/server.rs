@@ -111,6 +111,7 @@ impl Server {
             });
         }
         self.update.replace(config.clone());
+        self.hub.reconfigure(config);
         let old = std::mem::take(&mut self.listeners);
         for (endpoint, socket) in sockets {
             match old.iter().find(|listener| listener.endpoint == endpoint) {

@@ -16,6 +16,7 @@ use flvgate::settings::Settings;
 use flvgate::shutdown::{self, ShutdownTrigger};
 use flvgate_media::amf0::{self, Limits, Value};
 use flvgate_media::flv::{AudioPacket, Demuxer, Tag, TagKind, TagType, VideoPacket, file_header, write_tag};
+use flvgate_media::format::Format;
 use flvgate_tests::capture::{Capture, CapturedTag};
 use flvgate_tests::ffmpeg::{self, Audio, Clip};
 use flvgate_tests::server::PATIENCE;
@@ -64,7 +65,7 @@ impl Ingest {
 
     async fn watch(&self) -> Watcher {
         let key = StreamKey { vhost: "__defaultVhost__".into(), app: "live".into(), stream: "cam".into() };
-        let viewer = self.hub.view(&key, PATIENCE).await.expect("somebody publishes");
+        let viewer = self.hub.view(&key, Format::Flv, PATIENCE).await.expect("somebody publishes");
         Watcher { viewer, demuxer: Demuxer::new(), capture: Capture::default() }
     }
 }

@@ -1,19 +1,17 @@
 //! The template of the URLs that a vhost's streams have.
 
+use flvgate_media::format::Format;
+
 use super::model::MountTemplate;
 use super::value::Refusal;
 
 const VARIABLES: [&str; 3] = ["[vhost]", "[app]", "[stream]"];
-/// What flvgate delivers now.
-const SERVED: &str = ".flv";
-/// What SRS delivers besides.
-const NOT_SERVED: [&str; 3] = [".ts", ".mp3", ".aac"];
 
 impl MountTemplate {
     /// A template in which every stream has one URL of its own, and every URL names one stream.
     ///
     /// It begins with `[vhost]/`, `/` or a host name, has `[app]` as one whole part of the path, `[stream]` in the last
-    /// part, and ends with `.flv`.
+    /// part, and ends with a [`Format`]'s extension, which says what is delivered there.
     pub(super) fn parse(text: &str) -> Result<Self, Refusal> {
         unknown_variables(text)?;
         let slash = text.find('/').unwrap_or(text.len());
@@ -60,13 +58,15 @@ fn extension(file: &str) -> Result<(), Refusal> {
     // The stream's own name is behind `[stream]`, so only what follows it in the template is an extension.
     let tail = file.rsplit_once("[stream]").map_or(file, |(_, tail)| tail);
     let extension = tail.rfind('.').map_or("", |dot| &tail[dot..]);
+    if Format::ALL.iter().any(|format| format.extension() == extension) {
+        return Ok(());
+    }
     let message = match extension {
-        SERVED => return Ok(()),
-        "" => format!("a mount ends with an extension, {SERVED}"),
-        known if NOT_SERVED.contains(&known) => format!("flvgate does not serve '{known}'"),
+        "" => "a mount ends with an extension, which says the format".to_owned(),
         unknown => format!("'{unknown}' is not an extension that flvgate knows"),
     };
-    Err(Refusal { message, help: Some(format!("what it serves is {SERVED}")) })
+    let known = Format::ALL.map(Format::extension).join(", ");
+    Err(Refusal { message, help: Some(format!("what it serves is {known}")) })
 }
 
 fn refuse(text: &str, why: &str) -> Refusal {
@@ -87,6 +87,9 @@ mod tests {
             "[vhost]/a/[app]/b/live-[stream].flv",
             "example.com/[app]/[stream].flv",
             "/[vhost]/[app]/[stream].flv",
+            "[vhost]/[app]/[stream].ts",
+            "/[app]/[stream].mp3",
+            "/[app]/[stream].hd.aac",
         ] {
             assert_eq!(MountTemplate::parse(text), Ok(MountTemplate(text.to_owned())));
         }
@@ -106,7 +109,9 @@ mod tests {
             ("/[app]/live.flv", "'[stream]'"),
             ("/[app]/[stream]/[stream].flv", "'[stream]'"),
             ("/[app]//[stream].flv", "not a plain path"),
-            ("/[app]/[stream].ts", "does not serve '.ts'"),
+            ("/[app]/[stream].m3u8", "'.m3u8' is not an extension"),
+            ("/[app]/[stream].flv.", "'.' is not an extension"),
+            ("/[app].ts/[stream]", "'[app]'"),
             ("/[app]/[stream].mp4", "'.mp4' is not an extension"),
             ("/[app]/[stream]", "ends with an extension"),
         ] {

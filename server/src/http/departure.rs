@@ -11,8 +11,14 @@ pub(super) enum Departure {
     ClientLeft,
     /// The stream was not live, and did not become so in time. Over WebSocket only: over HTTP that is a 404, no visit.
     NotFound,
+    /// The viewer may not play here. Over WebSocket only: over HTTP that is a 403, no visit.
+    Denied,
     /// The publisher has gone for good.
     StreamEnded,
+    /// The stream's codecs do not go into the mount's format.
+    Unsuitable,
+    /// A reload has taken the mount away.
+    Withdrawn,
     /// The viewer fell too far behind, too often.
     TooSlow,
     /// The viewer's socket took no byte for `send_timeout`.
@@ -32,10 +38,13 @@ pub(super) enum Departure {
 pub(super) struct Departures([AtomicU64; Departure::ALL.len()]);
 
 impl Departure {
-    pub(super) const ALL: [Self; 9] = [
+    pub(super) const ALL: [Self; 12] = [
         Self::ClientLeft,
         Self::NotFound,
+        Self::Denied,
         Self::StreamEnded,
+        Self::Unsuitable,
+        Self::Withdrawn,
         Self::TooSlow,
         Self::Stalled,
         Self::Silent,
@@ -49,7 +58,10 @@ impl Departure {
         match self {
             Self::ClientLeft => "client_left",
             Self::NotFound => "not_found",
+            Self::Denied => "denied",
             Self::StreamEnded => "stream_ended",
+            Self::Unsuitable => "unsuitable",
+            Self::Withdrawn => "withdrawn",
             Self::TooSlow => "too_slow",
             Self::Stalled => "stalled",
             Self::Silent => "silent",
@@ -64,6 +76,8 @@ impl From<End> for Departure {
     fn from(end: End) -> Self {
         match end {
             End::StreamEnded => Self::StreamEnded,
+            End::Unsuitable(_) => Self::Unsuitable,
+            End::Withdrawn => Self::Withdrawn,
             End::TooSlow => Self::TooSlow,
             End::Shutdown => Self::Shutdown,
         }

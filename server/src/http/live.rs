@@ -1,6 +1,7 @@
 //! Live over plain HTTP: a response whose body lasts as long as the stream.
 
 use std::io;
+use std::time::Duration;
 
 use axum::body::Body;
 use axum::response::{IntoResponse, Response};
@@ -15,7 +16,7 @@ use super::departure::Departure;
 use super::mount::Mounted;
 use super::refusal::Refusal;
 use super::visit::{Caller, Visit};
-use crate::hub::{End, Viewer};
+use crate::hub::{End, ViewError, Viewer};
 
 /// Tells nginx, and what behaves like it, to pass the body on as it comes.
 const X_ACCEL_BUFFERING: HeaderName = HeaderName::from_static("x-accel-buffering");
@@ -23,8 +24,9 @@ const X_ACCEL_BUFFERING: HeaderName = HeaderName::from_static("x-accel-buffering
 /// GET: the stream itself, at once or when it comes within `stream_wait`.
 pub(super) async fn respond(delivery: &Delivery, mounted: Mounted, caller: Caller) -> Response {
     let wait = mounted.vhost.http_remux.stream_wait;
-    let Some(viewer) = delivery.hub.view(&mounted.key, wait).await else {
-        return refuse(delivery, &mounted);
+    let viewer = match delivery.hub.view(&mounted.key, mounted.format, wait).await {
+        Ok(viewer) => viewer,
+        Err(error) => return refuse(&error),
     };
     let visit = Visit::open(delivery, caller, &mounted, "http");
     with_live_headers(mounted.format, body(viewer, visit))
@@ -32,21 +34,20 @@ pub(super) async fn respond(delivery: &Delivery, mounted: Mounted, caller: Calle
 
 /// HEAD: what GET would answer now, without the body.
 pub(super) async fn describe(delivery: &Delivery, mounted: &Mounted) -> Response {
-    match delivery.hub.view(&mounted.key, std::time::Duration::ZERO).await {
+    match delivery.hub.view(&mounted.key, mounted.format, Duration::ZERO).await {
         // Of unknown length like the stream, so that the head is GET's own.
-        Some(_) => {
-            with_live_headers(mounted.format, Body::from_stream(stream::pending::<io::Result<Bytes>>()))
-        }
-        None => refuse(delivery, mounted),
+        Ok(_) => with_live_headers(mounted.format, Body::from_stream(stream::pending::<io::Result<Bytes>>())),
+        Err(error) => refuse(&error),
     }
 }
 
-fn refuse(delivery: &Delivery, mounted: &Mounted) -> Response {
-    if delivery.is_stopping() {
-        return Refusal::new(StatusCode::SERVICE_UNAVAILABLE, "the server is stopping").into_response();
-    }
-    let message = format!("the stream {}/{} is not live", mounted.key.app, mounted.key.stream);
-    Refusal::new(StatusCode::NOT_FOUND, message).into_response()
+fn refuse(error: &ViewError) -> Response {
+    let status = match error {
+        ViewError::NotLive(_) => StatusCode::NOT_FOUND,
+        ViewError::Unsuitable(_) => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+        ViewError::Shutdown => StatusCode::SERVICE_UNAVAILABLE,
+    };
+    Refusal::new(status, error.to_string()).into_response()
 }
 
 fn with_live_headers(format: Format, body: Body) -> Response {
@@ -88,7 +89,7 @@ impl Feed {
             if let Err(end) = taken {
                 self.visit.end(Departure::from(end));
                 return match end {
-                    End::StreamEnded | End::Shutdown => Ok(None),
+                    End::StreamEnded | End::Unsuitable(_) | End::Withdrawn | End::Shutdown => Ok(None),
                     // A proper end would say that the stream is over, and would have to wait for a full socket.
                     End::TooSlow => Err(io::Error::new(io::ErrorKind::TimedOut, "the viewer is too slow")),
                 };

@@ -15,7 +15,7 @@ use super::connection::Connection;
 use super::cors::{self, ALLOWED_METHODS};
 use super::refusal::Refusal;
 use super::visit::Caller;
-use super::{Delivery, Entrance, api, live, websocket};
+use super::{Delivery, Entrance, admission, api, live, websocket};
 
 /// What the `Server` header says.
 pub(super) const SERVER_NAME: &str = concat!("flvgate/", env!("CARGO_PKG_VERSION"));
@@ -72,14 +72,18 @@ async fn deliver(
         Ok(None) => return site.files.respond(request).await,
         Ok(Some(mounted)) => mounted,
     };
+    if !matches!(*request.method(), Method::GET | Method::HEAD) {
+        return method_not_allowed();
+    }
+    let admitted = admission::admit(&mounted, &client, request.headers());
     let caller = Caller::of(&request, client);
-    match *request.method() {
-        Method::GET if websocket::is_wanted(&request) => {
-            websocket::upgrade(&delivery, mounted, caller, request)
-        }
-        Method::GET => live::respond(&delivery, mounted, caller).await,
-        Method::HEAD => live::describe(&delivery, &mounted).await,
-        _ => method_not_allowed(),
+    if request.method() == Method::GET && websocket::is_wanted(&request) {
+        return websocket::upgrade(&delivery, mounted, caller, admitted.is_ok(), request);
+    }
+    match (admitted, request.method()) {
+        (Err(denial), _) => Refusal::new(StatusCode::FORBIDDEN, denial.to_string()).into_response(),
+        (Ok(()), &Method::HEAD) => live::describe(&delivery, &mounted).await,
+        (Ok(()), _) => live::respond(&delivery, mounted, caller).await,
     }
 }
 

@@ -9,13 +9,17 @@
 //! | 1000 | `stream ended`          | the publisher has gone, and did not come back in time         |
 //! | 1001 | `server is stopping`    | shutdown                                                      |
 //! | 1002 | what was wrong          | the client broke RFC 6455                                     |
+//! | 4403 | `not allowed`           | `security` or `refer` denies it                               |
 //! | 4404 | `stream not found`      | the stream is not live, and did not become so in `stream_wait` |
+//! | 4404 | `no longer served`      | a reload has taken the mount away                             |
 //! | 4408 | `too slow`              | the viewer fell behind too far, too often                     |
 //! | 4410 | `kicked`                | the operator disconnected the viewer by the API               |
+//! | 4415 | both codecs' names      | the mount's format cannot carry the stream, or no longer      |
 //! | none | the connection is cut   | the socket took no byte for `send_timeout`                    |
 //! | none | the connection is cut   | no answer to two pings, `ws_ping_interval` apart              |
 //!
-//! 4404, 4408 and 4410 are of the range for private use (section 7.4.2); they echo HTTP's 404, 408 and 410.
+//! 4403, 4404, 4408, 4410 and 4415 are of the range for private use (section 7.4.2); they echo HTTP's 403, 404, 408, 410
+//! and 415.
 
 mod close;
 mod frame_reader;
@@ -51,6 +55,7 @@ pub(super) fn upgrade(
     delivery: &Arc<Delivery>,
     mounted: Mounted,
     caller: Caller,
+    admitted: bool,
     mut request: Request,
 ) -> Response {
     let accepted = match handshake::accept(request.headers()) {
@@ -66,7 +71,7 @@ pub(super) fn upgrade(
         return Refusal::new(StatusCode::BAD_REQUEST, "this connection cannot be upgraded").into_response();
     };
     let visit = Visit::open(delivery, caller, &mounted, "websocket");
-    tokio::spawn(serve(delivery.clone(), mounted, upgrade, visit));
+    tokio::spawn(serve(delivery.clone(), mounted, admitted, upgrade, visit));
 
     let mut response = Response::new(Body::empty());
     *response.status_mut() = StatusCode::SWITCHING_PROTOCOLS;
@@ -80,13 +85,19 @@ pub(super) fn upgrade(
     response
 }
 
-async fn serve(delivery: Arc<Delivery>, mounted: Mounted, upgrade: OnUpgrade, mut visit: Visit) {
+async fn serve(
+    delivery: Arc<Delivery>,
+    mounted: Mounted,
+    admitted: bool,
+    upgrade: OnUpgrade,
+    mut visit: Visit,
+) {
     // An error means that the connection broke before the answer was out: the visit ends as "client left".
     let Ok(upgraded) = upgrade.await else { return };
     let mut link =
         Link::new(TokioIo::new(upgraded), delivery.settings.current().http_server.http.ws_ping_interval);
     let parting = tokio::select! {
-        parting = deliver(&delivery, &mounted, &mut link, &visit) => parting,
+        parting = deliver(&delivery, &mounted, admitted, &mut link, &visit) => parting,
         () = delivery.shutdown.requested() => Parting::Ours(Departure::Shutdown),
         () = visit.kicked() => Parting::Ours(Departure::Kicked),
     };
@@ -100,22 +111,25 @@ async fn serve(delivery: Arc<Delivery>, mounted: Mounted, upgrade: OnUpgrade, mu
 async fn deliver<IO: AsyncRead + AsyncWrite + Unpin>(
     delivery: &Delivery,
     mounted: &Mounted,
+    admitted: bool,
     link: &mut Link<IO>,
     visit: &Visit,
 ) -> Parting {
-    let joining = delivery.hub.view(&mounted.key, mounted.vhost.http_remux.stream_wait);
+    if !admitted {
+        return Parting::Ours(Departure::Denied);
+    }
+    let wait = mounted.vhost.http_remux.stream_wait;
+    let joining = delivery.hub.view(&mounted.key, mounted.format, wait);
     let mut viewer = match link.until(joining).await {
-        Ok(Some(viewer)) => viewer,
-        // A hub that stops has no streams.
-        Ok(None) if delivery.is_stopping() => return Parting::Ours(Departure::Shutdown),
-        Ok(None) => return Parting::Ours(Departure::NotFound),
+        Ok(Ok(viewer)) => viewer,
+        Ok(Err(error)) => return error.into(),
         Err(parting) => return parting,
     };
     let mut batch = Vec::new();
     loop {
         match link.until(viewer.next(&mut batch)).await {
             Ok(Ok(())) => {}
-            Ok(Err(end)) => return Parting::Ours(end.into()),
+            Ok(Err(end)) => return end.into(),
             Err(parting) => return parting,
         }
         visit.add_bytes(batch.iter().map(bytes::Bytes::len).sum());

@@ -44,6 +44,13 @@ impl GopCache {
         }
     }
 
+    /// Other bounds, from now on. A GOP that is over them is no longer cached.
+    pub(super) fn set_limits(&mut self, limits: GopLimits) {
+        self.limits = limits;
+        let fits = |gop: &Gop| limits.enabled && gop.frames <= limits.frames && gop.bytes <= limits.bytes;
+        self.gop = self.gop.filter(fits);
+    }
+
     /// Forgets the GOP: nothing that comes can be decoded from it.
     pub(super) const fn clear(&mut self) {
         self.gop = None;
@@ -84,6 +91,22 @@ mod tests {
             assert_eq!(cache.start(), None);
             cache.push(9, true, bytes);
             assert_eq!(cache.start(), Some(9));
+        }
+    }
+
+    #[test]
+    fn a_cached_gop_goes_when_it_is_over_new_bounds() {
+        for (limits, start) in [
+            (LIMITS, Some(0)),
+            (GopLimits { enabled: false, ..LIMITS }, None),
+            (GopLimits { frames: 1, ..LIMITS }, None),
+            (GopLimits { bytes: 1, ..LIMITS }, None),
+        ] {
+            let mut cache = GopCache::new(LIMITS);
+            cache.push(0, true, 1);
+            cache.push(1, false, 1);
+            cache.set_limits(limits);
+            assert_eq!(cache.start(), start);
         }
     }
 

@@ -45,7 +45,7 @@ impl Drop for Publisher {
             return;
         }
         let (hub, stream, epoch) = (self.hub.clone(), self.stream.clone(), self.epoch);
-        let grace = stream.vhost.publish.grace_timeout;
+        let grace = stream.vhost().publish.grace_timeout;
         // Without a runtime, the process is ending, and so is the stream.
         let Ok(runtime) = tokio::runtime::Handle::try_current() else { return hub.remove(&stream, epoch) };
         if grace.is_zero() {

@@ -5,6 +5,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use flvgate_media::codec::{AudioCodec, VideoCodec};
 use flvgate_media::flv::{Tag, TagKind};
+use flvgate_media::format::Format;
 
 use super::stream::Stream;
 use super::{PublisherInfo, StreamKey};
@@ -22,6 +23,8 @@ pub struct StreamStatus {
     pub live_for: Duration,
     /// Viewers now.
     pub viewers: u64,
+    /// Viewers now, by what they get the stream as.
+    pub viewers_by_format: [(Format, u64); Format::ALL.len()],
     /// Video frames received.
     pub video_frames: u64,
     /// Bytes of tag bodies received.
@@ -61,12 +64,14 @@ impl StreamStatus {
         let (publisher, live_for) = publication.unzip();
         let codecs = stream.codecs();
         let rates = stream.rates();
+        let viewers_by_format = Format::ALL.map(|format| (format, stream.viewers_of(format)));
         Self {
             id: stream.id,
             key: stream.key.clone(),
             publisher,
             live_for: live_for.unwrap_or_default(),
-            viewers: stream.viewers(),
+            viewers: viewers_by_format.iter().map(|(_, viewers)| viewers).sum(),
+            viewers_by_format,
             video_frames: counters.video_frames.total(),
             received_bytes: counters.received_bytes.total(),
             sent_bytes: counters.sent_bytes.total(),

@@ -1,37 +1,45 @@
-//! One stream: its publication, its feed, and who waits for either.
+//! One stream: its publication, its feeds, and who waits for either.
 
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+mod audience;
+
+use std::sync::atomic::AtomicU64;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use std::time::Duration;
 
 use flvgate_media::flv::{Tag, TagKind, TagType};
+use flvgate_media::format::Format;
 use tokio::sync::{Notify, watch};
+use tokio::task::AbortHandle;
 use tokio::time::Instant;
 
 use super::counters::{Counters, Rates, RatesNow};
-use super::feed::{Feed, FeedLimits, mux_flv};
-use super::gop_cache::GopLimits;
+use super::feed::Feed;
+use super::outlet::Outlets;
 use super::status::Codecs;
+use super::suitability::Shown;
 use super::timeline::Timeline;
 use super::{End, PublisherInfo, StreamKey};
-use crate::config::{Play, Vhost};
+use crate::config::Vhost;
+
+pub(super) use audience::Refused;
 
 /// A stream that is, or a moment ago was, published.
 #[derive(Debug)]
 pub(super) struct Stream {
     pub(super) key: StreamKey,
     pub(super) id: u64,
-    pub(super) vhost: Arc<Vhost>,
     pub(super) counters: Counters,
+    /// A reload replaces it.
+    vhost: RwLock<Arc<Vhost>>,
     ingest: Mutex<Ingest>,
-    live: RwLock<Live>,
-    /// Tells viewers that there is something new in `live`.
-    changes: watch::Sender<()>,
+    /// What the current publication has shown; changes seldom.
+    shown: watch::Sender<Shown>,
     /// Tells the gathering task that there is something to tell.
     gathered: Notify,
     /// Tells one who waits to publish that the publisher has gone.
     vacated: Notify,
-    viewers: AtomicU64,
+    /// Viewers by format, in the order of [`Format::ALL`].
+    viewers: [AtomicU64; Format::ALL.len()],
 }
 
 /// What only publishers touch.
@@ -45,6 +53,11 @@ struct Ingest {
     keyframe_seen: bool,
     codecs: Codecs,
     rates: Rates,
+    shown: Shown,
+    outlets: Outlets,
+    /// The task that tells viewers of gathered tags, when tags are gathered.
+    gathering: Option<AbortHandle>,
+    end: Option<End>,
 }
 
 #[derive(Debug)]
@@ -52,23 +65,6 @@ pub(super) struct Publication {
     pub(super) info: PublisherInfo,
     pub(super) since: Instant,
     cancel: watch::Sender<bool>,
-}
-
-/// What viewers read.
-#[derive(Debug)]
-pub(super) struct Live {
-    pub(super) feed: Feed,
-    pub(super) tracks: Tracks,
-    /// When the publication's first audio or video came.
-    pub(super) first_media: Option<Instant>,
-    pub(super) end: Option<End>,
-}
-
-/// Which tracks the current publication has shown.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Tracks {
-    pub(super) audio: bool,
-    pub(super) video: bool,
 }
 
 /// What came of the wish to publish a stream.
@@ -82,50 +78,38 @@ pub(super) enum Occupied {
     Ended,
 }
 
-impl Tracks {
-    /// Whether a parcel of this track is for a viewer whose FLV header announced these tracks.
-    pub(super) const fn include(self, track: TagType) -> bool {
-        match track {
-            TagType::Audio => self.audio,
-            TagType::Video => self.video,
-            TagType::Script => true,
-        }
-    }
-}
-
 impl Stream {
-    pub(super) fn new(key: StreamKey, id: u64, vhost: Arc<Vhost>) -> Arc<Self> {
-        let feed = Feed::new(feed_limits(&vhost.play));
-        let timeline = Timeline::new(vhost.play.time_jitter);
+    pub(super) fn new(key: StreamKey, id: u64, vhost: &Arc<Vhost>) -> Arc<Self> {
         let stream = Arc::new(Self {
             key,
             id,
             counters: Counters::default(),
             ingest: Mutex::new(Ingest {
-                timeline,
+                timeline: Timeline::new(vhost.play.time_jitter),
                 publication: None,
                 epoch: 0,
                 keyframe_seen: false,
                 codecs: Codecs::default(),
                 rates: Rates::default(),
+                shown: Shown::default(),
+                outlets: Outlets::new(vhost),
+                gathering: None,
+                end: None,
             }),
-            live: RwLock::new(Live { feed, tracks: Tracks::default(), first_media: None, end: None }),
-            changes: watch::Sender::new(()),
+            shown: watch::Sender::new(Shown::default()),
             gathered: Notify::new(),
             vacated: Notify::new(),
-            viewers: AtomicU64::new(0),
-            vhost,
+            viewers: Default::default(),
+            vhost: RwLock::new(vhost.clone()),
         });
-        if !stream.gather_time().is_zero() {
-            tokio::spawn(gather(Arc::downgrade(&stream), stream.gather_time()));
-        }
+        stream.ingest().gathering = stream.gather(gather_time(vhost));
         stream
     }
 
     /// Starts a publication, unless there is one.
     pub(super) fn occupy(&self, info: &PublisherInfo) -> Occupied {
         let mut ingest = self.ingest();
-        if self.live().end.is_some() {
+        if ingest.end.is_some() {
             return Occupied::Ended;
         }
         if ingest.publication.is_some() {
@@ -138,10 +122,9 @@ impl Stream {
         ingest.codecs = Codecs::default();
         ingest.rates = Rates::default();
         ingest.timeline.restart();
-        let mut live = self.live_mut();
-        live.feed.restart();
-        live.tracks = Tracks::default();
-        live.first_media = None;
+        ingest.shown = Shown::default();
+        ingest.outlets.restart(&self.vhost());
+        self.shown.send_replace(ingest.shown);
         Occupied::Now { epoch: ingest.epoch, cancelled }
     }
 
@@ -150,6 +133,7 @@ impl Stream {
         let mut ingest = self.ingest();
         if let Some(publication) = ingest.publication.take() {
             publication.cancel.send_replace(true);
+            self.flush(&mut ingest);
         }
     }
 
@@ -159,6 +143,7 @@ impl Stream {
         if ingest.epoch != epoch || ingest.publication.take().is_none() {
             return false;
         }
+        self.flush(&mut ingest);
         self.vacated.notify_waiters();
         true
     }
@@ -191,48 +176,28 @@ impl Stream {
         } else {
             tag.timestamp = ingest.timeline.now();
         }
+        if ingest.shown.note(&tag) {
+            let shown = ingest.shown;
+            ingest.outlets.end_unsuitable(&shown);
+            self.shown.send_replace(shown);
+        }
         ingest.keyframe_seen |= tag.is_keyframe();
         let starts_nowhere =
             tag.tag_type() == TagType::Video && tag.is_coded_media() && !ingest.keyframe_seen;
-        let muxed = (!starts_nowhere).then(|| mux_flv(&tag));
-
-        let mut live = self.live_mut();
-        match tag.tag_type() {
-            TagType::Audio => live.tracks.audio = true,
-            TagType::Video => live.tracks.video = true,
-            TagType::Script => {}
+        if starts_nowhere {
+            return;
         }
-        if tag.tag_type() != TagType::Script {
-            live.first_media.get_or_insert_with(Instant::now);
-        }
-        let news = muxed.is_some_and(|muxed| live.feed.push(&tag, muxed));
-        drop(live);
+        let gathers = ingest.gathering.is_some();
+        let mut gathered = false;
+        ingest.outlets.push(
+            &tag,
+            |format| self.viewers_of(format),
+            |feed| if gathers { gathered = true } else { feed.tell() },
+        );
         drop(ingest);
-        if news {
-            self.tell();
+        if gathered {
+            self.gathered.notify_one();
         }
-    }
-
-    /// Ends the stream for its viewers: at once, or when they have had what is there.
-    pub(super) fn finish(&self, end: End) {
-        self.live_mut().end.get_or_insert(end);
-        self.changes.send_replace(());
-    }
-
-    pub(super) fn changes(&self) -> watch::Receiver<()> {
-        self.changes.subscribe()
-    }
-
-    pub(super) fn viewers(&self) -> u64 {
-        self.viewers.load(Ordering::Relaxed)
-    }
-
-    pub(super) fn viewer_joins(&self) {
-        self.viewers.fetch_add(1, Ordering::Relaxed);
-    }
-
-    pub(super) fn viewer_leaves(&self) {
-        self.viewers.fetch_sub(1, Ordering::Relaxed);
     }
 
     /// Lets `read` see the publication, if there is one.
@@ -248,52 +213,38 @@ impl Stream {
         self.ingest().codecs.clone()
     }
 
-    pub(super) fn live(&self) -> RwLockReadGuard<'_, Live> {
-        // Nothing panics while it holds the lock; if something did, the ring would still be a ring.
-        self.live.read().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn live_mut(&self) -> RwLockWriteGuard<'_, Live> {
-        self.live.write().unwrap_or_else(PoisonError::into_inner)
+    /// The rules in force.
+    pub(super) fn vhost(&self) -> Arc<Vhost> {
+        self.vhost.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     fn ingest(&self) -> MutexGuard<'_, Ingest> {
         self.ingest.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn gather_time(&self) -> Duration {
-        if self.vhost.min_latency { Duration::ZERO } else { self.vhost.play.mw_latency }
+    /// Brings out what muxers hold back; the viewers need not wait for more to gather.
+    fn flush(&self, ingest: &mut Ingest) {
+        ingest.outlets.flush(Feed::tell);
     }
 
-    fn tell(&self) {
-        if self.gather_time().is_zero() {
-            self.changes.send_replace(());
-        } else {
-            self.gathered.notify_one();
+    /// Starts the task that tells viewers of news at most once in `time`, so that many tags go out in one write.
+    fn gather(self: &Arc<Self>, time: Duration) -> Option<AbortHandle> {
+        if time.is_zero() {
+            return None;
         }
+        let stream = self.clone();
+        let task = tokio::spawn(async move {
+            loop {
+                stream.gathered.notified().await;
+                tokio::time::sleep(time).await;
+                stream.ingest().outlets.feeds().for_each(Feed::tell);
+            }
+        });
+        Some(task.abort_handle())
     }
 }
 
-/// Tells viewers of news at most once in `time`, so that many tags go out in one write.
-async fn gather(stream: std::sync::Weak<Stream>, time: Duration) {
-    /// How often to see whether the stream is still there, when it has no news.
-    const CHECK: Duration = Duration::from_secs(10);
-    while let Some(stream) = stream.upgrade() {
-        if tokio::time::timeout(CHECK, stream.gathered.notified()).await.is_ok() {
-            tokio::time::sleep(time).await;
-            stream.changes.send_replace(());
-        }
-    }
-}
-
-fn feed_limits(play: &Play) -> FeedLimits {
-    FeedLimits {
-        duration: u64::try_from(play.queue_length.as_millis()).unwrap_or(u64::MAX),
-        bytes: play.queue_max_bytes,
-        gop: GopLimits {
-            enabled: play.gop_cache,
-            frames: play.gop_cache_max_frames,
-            bytes: play.gop_cache_max_bytes,
-        },
-    }
+/// How long tags are gathered; zero: not at all.
+const fn gather_time(vhost: &Vhost) -> Duration {
+    if vhost.min_latency { Duration::ZERO } else { vhost.play.mw_latency }
 }

@@ -3,6 +3,8 @@
 use bytes::Bytes;
 use flvgate_media::flv::{Demuxer, Event, Tag, TagType};
 
+use tokio::time::timeout;
+
 use super::*;
 use crate::config::Publish;
 
@@ -59,7 +61,7 @@ struct Watcher {
 
 impl Watcher {
     async fn join(hub: &Arc<Hub>) -> Self {
-        let viewer = hub.view(&key(), Duration::ZERO).await.unwrap();
+        let viewer = hub.view(&key(), Format::Flv, Duration::ZERO).await.unwrap();
         Self { viewer, demuxer: Demuxer::new(), seen: Vec::new() }
     }
 
@@ -219,9 +221,9 @@ async fn viewers_end_when_the_publisher_stays_away() {
     let begun = Instant::now();
     assert_eq!(watcher.end().await, End::StreamEnded);
     assert_eq!(begun.elapsed(), Publish::default().grace_timeout);
-    assert!(hub.view(&key(), Duration::ZERO).await.is_none());
+    assert!(hub.view(&key(), Format::Flv, Duration::ZERO).await.is_err());
     let _publisher = publish(&hub, &vhost).await;
-    assert!(hub.view(&key(), Duration::ZERO).await.is_some());
+    assert!(hub.view(&key(), Format::Flv, Duration::ZERO).await.is_ok());
 }
 
 #[tokio::test(start_paused = true)]
@@ -366,18 +368,18 @@ async fn gathered_tags_come_together() {
 #[tokio::test(start_paused = true)]
 async fn a_missing_stream_is_none_now_or_after_the_wait() {
     let (hub, vhost) = (Hub::new(), Arc::new(Vhost::default()));
-    assert!(hub.view(&key(), Duration::ZERO).await.is_none());
+    assert!(hub.view(&key(), Format::Flv, Duration::ZERO).await.is_err());
     let begun = Instant::now();
-    assert!(hub.view(&key(), Duration::from_secs(2)).await.is_none());
+    assert!(hub.view(&key(), Format::Flv, Duration::from_secs(2)).await.is_err());
     assert_eq!(begun.elapsed(), Duration::from_secs(2));
 
     let waiting = tokio::spawn({
         let hub = hub.clone();
-        async move { hub.view(&key(), Duration::from_secs(5)).await }
+        async move { hub.view(&key(), Format::Flv, Duration::from_secs(5)).await }
     });
     tokio::time::sleep(Duration::from_secs(3)).await;
     let _publisher = publish(&hub, &vhost).await;
-    assert!(waiting.await.unwrap().is_some());
+    assert!(waiting.await.unwrap().is_ok());
     assert_eq!(begun.elapsed(), Duration::from_secs(5));
 }
 
@@ -389,7 +391,7 @@ async fn shutdown_ends_everybody() {
     hub.shutdown();
     publisher.cancelled().await;
     assert_eq!(watcher.end().await, End::Shutdown);
-    assert!(hub.view(&key(), Duration::from_hours(1)).await.is_none());
+    assert!(hub.view(&key(), Format::Flv, Duration::from_hours(1)).await.is_err());
     assert!(matches!(hub.publish(key(), vhost, PublisherInfo::default()).await, Err(PublishError::Shutdown)));
 }
 

@@ -42,6 +42,11 @@ impl Timeline {
         self.last = None;
     }
 
+    /// Mends by other rules from now on; the clock goes on.
+    pub(super) const fn set_jitter(&mut self, jitter: TimeJitter) {
+        self.jitter = jitter;
+    }
+
     /// The newest timestamp given out: what tags that have no time of their own get.
     pub(super) fn now(&self) -> u64 {
         to_timestamp(self.newest.unwrap_or(0))

@@ -1,16 +1,21 @@
 //! A viewer: a cursor in a feed.
 
+mod start;
+
 use std::sync::Arc;
 
 use bytes::Bytes;
-use flvgate_media::flv::file_header;
+use flvgate_media::flv::TagType;
+use flvgate_media::format::{Content, Format};
 use tokio::sync::watch;
 use tokio::time::{Instant, timeout_at};
 
-use super::End;
-use super::feed::{Content, Feed, Preamble};
-use super::stream::{Live, Stream, Tracks};
-use crate::config::HttpRemux;
+use super::feed::Feed;
+use super::outlet::is_audio_only;
+use super::preamble::{Preamble, track_of};
+use super::ring::{Parcel, Ring};
+use super::stream::Stream;
+use super::{End, Progress};
 
 /// Parcels that one [`Viewer::next`] hands over at most.
 const BATCH_PARCELS: usize = 64;
@@ -22,21 +27,32 @@ const BATCH_BYTES: usize = 256 * 1024;
 #[derive(Debug)]
 pub struct Viewer {
     stream: Arc<Stream>,
+    feed: Arc<Feed>,
     changes: watch::Receiver<()>,
     place: Option<Place>,
     skips_in_a_row: u32,
+    progress: Arc<Progress>,
 }
 
-/// Where a viewer who has had the FLV header stands.
+/// Where a viewer who has begun stands.
 #[derive(Debug)]
 struct Place {
     cursor: u64,
     /// The tracks that the viewer gets.
     tracks: Tracks,
-    /// Video that cannot be decoded is not sent: the next that is must be a keyframe.
-    needs_keyframe: bool,
+    /// What cannot be decoded is not sent: the viewer has still to come to a place to start at.
+    needs_start: bool,
+    /// The place to start at does not follow what the viewer has had.
+    has_skipped: bool,
     /// What the viewer's decoders know.
     preamble: Arc<Preamble>,
+}
+
+/// Tracks that a viewer gets.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Tracks {
+    audio: bool,
+    video: bool,
 }
 
 /// What a look at the feed found.
@@ -48,14 +64,16 @@ enum Look {
 }
 
 impl Viewer {
-    pub(super) fn new(stream: Arc<Stream>) -> Self {
-        stream.viewer_joins();
-        Self { changes: stream.changes(), stream, place: None, skips_in_a_row: 0 }
+    /// For one who has [joined](Stream::join) `feed`.
+    pub(super) fn new(stream: Arc<Stream>, feed: Arc<Feed>) -> Self {
+        let progress = Arc::new(Progress::new(feed.edge()));
+        Self { changes: feed.changes(), stream, feed, place: None, skips_in_a_row: 0, progress }
     }
 
-    /// Waits for bytes: first the FLV header, metadata, sequence headers and the GOP cache, then tag after tag.
+    /// Waits for bytes: first what the format begins with and the GOP cache, or the history of audio, then what comes.
     ///
-    /// Appends shared, ready parcels to `batch`, at least one, and returns. Safe to cancel: a parcel is given once.
+    /// FLV begins with its header, metadata and sequence headers. Appends shared, ready parcels to `batch`, at least
+    /// one, and returns. Safe to cancel: a parcel is given once.
     ///
     /// # Errors
     /// [`End`], when there will be no more.
@@ -63,7 +81,7 @@ impl Viewer {
         loop {
             // Before the look, so that what comes after it is not missed.
             self.changes.mark_unchanged();
-            // The stream, which the viewer holds, holds the sender: an error cannot come.
+            // The feed, which the viewer holds, holds the sender: an error cannot come.
             match self.look(batch) {
                 Look::Taken => return Ok(()),
                 Look::End(end) => return Err(end),
@@ -73,31 +91,40 @@ impl Viewer {
         }
     }
 
+    /// What the viewer gets the stream as.
+    #[must_use]
+    pub fn format(&self) -> Format {
+        self.feed.format
+    }
+
+    /// How the viewer fares, for others to see.
+    #[must_use]
+    pub fn progress(&self) -> Arc<Progress> {
+        self.progress.clone()
+    }
+
     /// Counts that the viewer is being disconnected because its socket took no byte for too long.
     pub fn note_stalled(&self) {
         self.stream.counters.stalled.add(1);
     }
 
     fn look(&mut self, batch: &mut Vec<Bytes>) -> Look {
-        let stream = self.stream.clone();
-        let live = stream.live();
-        if live.end == Some(End::Shutdown) {
-            return Look::End(End::Shutdown);
+        let feed = self.feed.clone();
+        let live = feed.live();
+        if let Some(end) = live.end.filter(|end| end.is_at_once()) {
+            return Look::End(end);
         }
         let before = batch.len();
         if self.place.is_none() {
-            match announced(&live, &stream.vhost.http_remux) {
-                Ok(tracks) => {
-                    let drop_others = stream.vhost.http_remux.drop_if_not_match;
-                    self.place = Some(join(&live.feed, tracks, drop_others, batch));
-                }
+            match start::start(&live.ring, feed.format, &self.stream, batch) {
+                Ok(place) => self.place = Some(place),
                 Err(wait) => return live.end.map_or(wait, Look::End),
             }
         }
-        if let Err(end) = self.keep_up(&live.feed, batch) {
+        if let Err(end) = self.keep_up(&live.ring, batch) {
             return Look::End(end);
         }
-        self.take(&live.feed, batch);
+        self.take(&live.ring, batch);
         let end = live.end;
         drop(live);
 
@@ -105,60 +132,74 @@ impl Viewer {
         if taken.is_empty() {
             return end.map_or(Look::Wait, Look::End);
         }
-        self.stream.counters.sent_bytes.add(taken.iter().map(|parcel| parcel.len() as u64).sum());
+        let bytes = taken.iter().map(|parcel| parcel.len() as u64).sum();
+        self.stream.counters.sent_bytes.add(bytes);
+        self.progress.send(bytes);
         Look::Taken
     }
 
-    /// Takes what is in the feed from the cursor on, as far as it is for this viewer.
-    fn take(&mut self, feed: &Feed, batch: &mut Vec<Bytes>) {
+    /// Takes what is in the ring from the cursor on, as far as it is for this viewer.
+    fn take(&mut self, ring: &Ring, batch: &mut Vec<Bytes>) {
         let Some(place) = &mut self.place else { return };
+        let format = self.feed.format;
+        let most_parcels = if is_audio_only(format) { usize::MAX } else { BATCH_PARCELS };
         let (mut parcels, mut bytes) = (0, 0);
-        while let Some(parcel) = feed.parcel(place.cursor) {
-            if parcels == BATCH_PARCELS || bytes >= BATCH_BYTES {
-                return;
+        let mut passed = None;
+        let mut is_at_edge = true;
+        while let Some(parcel) = ring.parcel(place.cursor) {
+            if parcels >= most_parcels || bytes >= BATCH_BYTES {
+                is_at_edge = false;
+                break;
             }
             place.cursor += 1;
-            if !place.tracks.include(parcel.content.track()) {
+            passed = Some(parcel.muxed.timestamp);
+            if !place.wants(parcel, format) {
                 continue;
-            }
-            match parcel.content {
-                Content::Keyframe => place.needs_keyframe = false,
-                Content::Video if place.needs_keyframe => continue,
-                Content::Video | Content::Audio | Content::Setup(_) => {}
             }
             if !Arc::ptr_eq(&place.preamble, &parcel.preamble) {
                 place.preamble = parcel.preamble.clone();
             }
+            if std::mem::take(&mut place.has_skipped) && !parcel.muxed.resync.is_empty() {
+                batch.push(parcel.muxed.resync.clone());
+            }
             parcels += 1;
-            bytes += parcel.bytes.len();
-            batch.push(parcel.bytes.clone());
+            bytes += parcel.muxed.bytes.len();
+            batch.push(parcel.muxed.bytes.clone());
         }
-        self.skips_in_a_row = 0;
+        if let Some(timestamp) = passed {
+            self.progress.pass(timestamp);
+        }
+        if is_at_edge {
+            self.skips_in_a_row = 0;
+        }
     }
 
-    /// Skips to the newest keyframe when the viewer is over its budget.
-    fn keep_up(&mut self, feed: &Feed, batch: &mut Vec<Bytes>) -> Result<(), End> {
+    /// Skips to the newest place to start at when the viewer is over its budget.
+    fn keep_up(&mut self, ring: &Ring, batch: &mut Vec<Bytes>) -> Result<(), End> {
         let Some(place) = &mut self.place else { return Ok(()) };
-        let lost = place.cursor < feed.first();
-        let newest = feed.newest_keyframe();
-        let late = feed.behind(place.cursor) > feed.limits().duration
-            && newest.is_some_and(|key| key > place.cursor);
+        let lost = place.cursor < ring.first();
+        let newest = ring.newest_start();
+        let late = ring.behind(place.cursor) > ring.limits().duration
+            && newest.is_some_and(|start| start > place.cursor);
         if !lost && !late {
             return Ok(());
         }
         let counters = &self.stream.counters;
         self.skips_in_a_row += 1;
-        if self.skips_in_a_row > self.stream.vhost.play.queue_max_skips {
+        if self.skips_in_a_row > self.stream.vhost().play.queue_max_skips {
             counters.too_slow.add(1);
             return Err(End::TooSlow);
         }
-        let target = newest.unwrap_or_else(|| feed.end());
+        let target = newest.unwrap_or_else(|| ring.end());
+        let tags = target - place.cursor;
         counters.skips.add(1);
-        counters.skipped_tags.add(target - place.cursor);
-        tracing::debug!(stream = %self.stream.key, tags = target - place.cursor, "slow viewer skips to the newest keyframe");
+        counters.skipped_tags.add(tags);
+        self.progress.skip(tags);
+        tracing::debug!(stream = %self.stream.key, tags, "slow viewer skips to the newest keyframe");
         place.cursor = target;
-        place.needs_keyframe = true;
-        let preamble = feed.parcel(target).map_or_else(|| feed.preamble(), |parcel| &parcel.preamble);
+        place.needs_start = true;
+        place.has_skipped = true;
+        let preamble = ring.preamble_at(target);
         for (track, part) in preamble.parts() {
             if place.tracks.include(track) && place.preamble.part(track) != Some(part) {
                 batch.push(part.clone());
@@ -171,33 +212,33 @@ impl Viewer {
 
 impl Drop for Viewer {
     fn drop(&mut self) {
-        self.stream.viewer_leaves();
+        self.stream.leave(self.feed.format);
     }
 }
 
-/// Which tracks the FLV header announces, or how long to wait until that can be said.
-fn announced(live: &Live, remux: &HttpRemux) -> Result<Tracks, Look> {
-    if !remux.guess_has_av {
-        return Ok(Tracks { audio: remux.has_audio, video: remux.has_video });
+impl Place {
+    /// Whether the parcel that the viewer has come to is for it.
+    fn wants(&mut self, parcel: &Parcel, format: Format) -> bool {
+        let content = parcel.muxed.content;
+        if !self.tracks.include(track_of(content)) {
+            return false;
+        }
+        self.needs_start &= !parcel.muxed.random_access;
+        // In FLV, sound need not wait for the picture.
+        let goes_alone = format == Format::Flv && !matches!(content, Content::Keyframe | Content::Video);
+        !self.needs_start || goes_alone
     }
-    // Nothing is known before the first tag, and of the tracks that a publication has, the second may come a little later.
-    let Some(first_media) = live.first_media else { return Err(Look::Wait) };
-    let decided = first_media + remux.guess_timeout;
-    if live.tracks == (Tracks { audio: true, video: true }) || Instant::now() >= decided {
-        return Ok(live.tracks);
-    }
-    Err(Look::WaitUntil(decided))
 }
 
-/// The FLV header and what decoders must know; the viewer then stands at the GOP cache's start, or at the live edge.
-///
-/// With `drop_others`, tracks that the header does not announce are not sent.
-fn join(feed: &Feed, announced: Tracks, drop_others: bool, batch: &mut Vec<Bytes>) -> Place {
-    let tracks = if drop_others { announced } else { Tracks { audio: true, video: true } };
-    let start = feed.gop_start();
-    let cursor = start.unwrap_or_else(|| feed.end());
-    let preamble = feed.parcel(cursor).map_or_else(|| feed.preamble(), |parcel| &parcel.preamble).clone();
-    batch.push(Bytes::copy_from_slice(&file_header(announced.audio, announced.video)));
-    batch.extend(preamble.parts().filter(|&(track, _)| tracks.include(track)).map(|(_, part)| part.clone()));
-    Place { cursor, tracks, needs_keyframe: start.is_none(), preamble }
+impl Tracks {
+    const BOTH: Self = Self { audio: true, video: true };
+
+    /// Whether a parcel of this track is for a viewer of these tracks.
+    const fn include(self, track: TagType) -> bool {
+        match track {
+            TagType::Audio => self.audio,
+            TagType::Video => self.video,
+            TagType::Script => true,
+        }
+    }
 }

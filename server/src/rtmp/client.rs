@@ -1,11 +1,13 @@
-//! The publisher's side of a connection: bytes in, bytes out. No socket, no clock.
+//! The publisher's side of a connection: a session, bytes in and out, without socket and clock; and its driver.
 
+mod connection;
 mod url;
 
 use bytes::Bytes;
 use flvgate_media::amf0::{self, Value};
 use flvgate_media::flv::TagType;
 
+pub use connection::{ConnectionError, PublishConnection};
 pub use url::{PublishUrl, UrlError};
 
 use super::Error;

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use flvgate_media::flv::{Demuxer, Event, TagKind, TagType};
+use flvgate_media::format::Format;
 use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 use tokio::task::JoinHandle;
@@ -13,7 +14,7 @@ use tokio::time::timeout;
 
 use crate::config::{Config, TimeJitter, Vhost};
 use crate::hub::{Hub, StreamKey, Viewer};
-use crate::settings::Settings;
+use crate::settings::{self, SettingsUpdate};
 use crate::shutdown::{self, ShutdownTrigger};
 
 /// How long a test waits for something that must happen before it calls it a failure.
@@ -22,6 +23,7 @@ pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
 pub(crate) struct TestServer {
     pub(crate) address: SocketAddr,
     pub(crate) hub: Arc<Hub>,
+    pub(crate) update: SettingsUpdate,
     pub(crate) trigger: ShutdownTrigger,
     pub(crate) task: JoinHandle<()>,
 }
@@ -60,11 +62,11 @@ impl TestServer {
         let hub = Hub::new();
         let (trigger, shutdown) = shutdown::channel();
         let connections = Arc::new(Semaphore::new(config.max_connections));
-        let settings = Settings::fixed(Arc::new(config));
+        let (update, settings) = settings::channel(Arc::new(config));
         let retired = shutdown.clone();
         let served = super::serve(Arc::new(listener), settings, hub.clone(), connections, retired, shutdown);
         let task = tokio::spawn(served);
-        Self { address, hub, trigger, task }
+        Self { address, hub, update, trigger, task }
     }
 
     pub(crate) fn url(&self, stream: &str) -> String {
@@ -74,7 +76,7 @@ impl TestServer {
     /// A viewer of `stream`, as soon as that is published.
     pub(crate) async fn watch(&self, stream: &str) -> Watcher {
         let key = StreamKey { vhost: "__defaultVhost__".into(), app: "live".into(), stream: stream.into() };
-        let viewer = soon(self.hub.view(&key, PATIENCE)).await.expect("the stream is published");
+        let viewer = soon(self.hub.view(&key, Format::Flv, PATIENCE)).await.expect("the stream is published");
         Watcher { viewer, demuxer: Demuxer::new(), seen: Vec::new() }
     }
 }

@@ -52,7 +52,7 @@ pub async fn serve(
             warn!(%address, "RTMP connection closed: max_connections is reached");
             continue;
         };
-        let connection = Connection::new(socket, address, settings.current(), hub.clone(), shutdown.clone());
+        let connection = Connection::new(socket, address, settings.clone(), hub.clone(), shutdown.clone());
         tasks.spawn(async move {
             connection.run().await;
             drop(permit);

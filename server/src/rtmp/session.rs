@@ -140,6 +140,11 @@ impl Session {
         }
     }
 
+    /// Serves by `config` from now on. The limits of the connection stay.
+    pub fn replace_config(&mut self, config: Arc<Config>) {
+        self.config = config;
+    }
+
     /// Takes the next bytes, in any slicing.
     ///
     /// # Errors

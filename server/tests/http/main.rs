@@ -3,6 +3,7 @@
 // A test that did not get what it must have cannot go on.
 #![allow(clippy::unwrap_used)]
 
+mod access;
 mod answers;
 mod api;
 mod client;

@@ -9,6 +9,7 @@ use bytes::Bytes;
 use flvgate::config::{Config, Vhost};
 use flvgate::http::{Entrance, Http};
 use flvgate::hub::{Hub, Publisher, PublisherInfo, StreamKey, StreamStatus};
+use flvgate::settings::SettingsUpdate;
 use flvgate::shutdown::{self, ShutdownTrigger};
 use flvgate_media::flv::{Tag, TagType};
 use tokio::net::TcpListener;
@@ -24,6 +25,7 @@ pub(crate) struct Site {
     pub(crate) hub: Arc<Hub>,
     pub(crate) address: SocketAddr,
     pub(crate) vhost: Arc<Vhost>,
+    update: SettingsUpdate,
     trigger: ShutdownTrigger,
     serving: JoinHandle<()>,
 }
@@ -37,26 +39,24 @@ pub(crate) struct Settings {
 impl Site {
     /// Serves the default vhost, whose streams end at once when their publisher goes.
     pub(crate) async fn start(adjust: impl FnOnce(&mut Settings)) -> Self {
-        let mut settings = Settings { config: Config::default(), vhost: Vhost::default() };
-        settings.vhost.http_remux.enabled = true;
-        settings.vhost.publish.grace_timeout = Duration::ZERO;
-        settings.config.http_server.dir = PathBuf::from("no such directory");
-        adjust(&mut settings);
-        let Settings { mut config, vhost } = settings;
-        let vhost = Arc::new(vhost);
-        config.vhosts.push(vhost.clone());
+        let (config, vhost) = Settings::adjusted(adjust);
 
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let hub = Hub::new();
         let connections = Arc::new(Semaphore::new(config.max_connections));
         let (trigger, shutdown) = shutdown::channel();
-        let (_update, settings) = flvgate::settings::channel(Arc::new(config));
+        let (update, settings) = flvgate::settings::channel(Arc::new(config));
         let retired = shutdown.clone();
         let entrance = Entrance { tls: false, streams: true, api: false };
         let http = Http::new(settings, hub.clone(), connections, shutdown);
         let serving = tokio::spawn(http.serve(Arc::new(listener), entrance, retired));
-        Self { hub, address, vhost, trigger, serving }
+        Self { hub, address, vhost, update, trigger, serving }
+    }
+
+    /// Puts another configuration in force.
+    pub(crate) fn reload(&self, adjust: impl FnOnce(&mut Settings)) {
+        self.update.replace(Arc::new(Settings::adjusted(adjust).0));
     }
 
     /// Begins to publish `live/NAME` with both sequence headers and a keyframe.
@@ -95,6 +95,20 @@ impl Site {
         self.trigger.shutdown();
         self.hub.shutdown();
         self.serving
+    }
+}
+
+impl Settings {
+    fn adjusted(adjust: impl FnOnce(&mut Self)) -> (Config, Arc<Vhost>) {
+        let mut settings = Self { config: Config::default(), vhost: Vhost::default() };
+        settings.vhost.http_remux.enabled = true;
+        settings.vhost.publish.grace_timeout = Duration::ZERO;
+        settings.config.http_server.dir = PathBuf::from("no such directory");
+        adjust(&mut settings);
+        let Self { mut config, vhost } = settings;
+        let vhost = Arc::new(vhost);
+        config.vhosts.push(vhost.clone());
+        (config, vhost)
     }
 }
 

@@ -23,7 +23,7 @@ async fn next(socket: &mut Socket) -> Message {
 }
 
 /// All binary messages up to the close frame, put together, and the close frame.
-async fn rest(socket: &mut Socket) -> (Vec<u8>, CloseFrame) {
+pub(crate) async fn rest(socket: &mut Socket) -> (Vec<u8>, CloseFrame) {
     let mut bytes = Vec::new();
     loop {
         match next(socket).await {

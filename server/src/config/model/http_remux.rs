@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use flvgate_media::format::Format;
+
 /// Delivery over HTTP (`http_remux { }`).
 #[derive(Clone, Debug, PartialEq)]
 pub struct HttpRemux {
@@ -44,6 +46,15 @@ impl Default for HttpRemux {
 /// A mount, such as `[vhost]/[app]/[stream].flv`: valid, with `[app]` and `[stream]` and a known extension.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MountTemplate(pub String);
+
+impl MountTemplate {
+    /// What is to be had there: the extension says it. `None` only for a template that was not read from a
+    /// configuration.
+    #[must_use]
+    pub fn format(&self) -> Option<Format> {
+        Format::of_name(&self.0)
+    }
+}
 
 impl Default for MountTemplate {
     fn default() -> Self {

@@ -1,5 +1,7 @@
 //! One vhost.
 
+use flvgate_media::format::Format;
+
 use super::{Forward, HttpRemux, HttpStatic, Identity, Play, Publish, Refer, Security};
 use crate::config::DEFAULT_VHOST;
 
@@ -33,6 +35,15 @@ pub struct Vhost {
     pub min_latency: bool,
     /// `TCP_NODELAY` on viewers' sockets (`tcp_nodelay`).
     pub tcp_nodelay: bool,
+}
+
+impl Vhost {
+    /// Whether its streams are to be had over HTTP as `format`.
+    #[must_use]
+    pub fn delivers(&self, format: Format) -> bool {
+        let mut mounts = self.http_remux.mounts.iter();
+        self.enabled && self.http_remux.enabled && mounts.any(|mount| mount.format() == Some(format))
+    }
 }
 
 impl Default for Vhost {

@@ -42,7 +42,7 @@ mistakes! {
     bad_switch: "listen 1935;\nvhost v {\n    http_remux {\n        enabled yes;\n    }\n}\n";
     bad_word: "listen 1935;\nsrs_log_tank consol;\nvhost v {\n    play { time_jitter none; }\n}\n";
     unknown_mount_variable: "listen 1935;\nvhost v {\n    http_remux {\n        mount [vhost]/[app]/[strem].flv;\n    }\n}\n";
-    mount_of_a_format_that_is_not_served: "listen 1935;\nvhost v {\n    http_remux {\n        mount [vhost]/[app]/[stream].ts;\n    }\n}\n";
+    mount_of_a_format_that_is_not_served: "listen 1935;\nvhost v {\n    http_remux {\n        mount [vhost]/[app]/[stream].m3u8;\n    }\n}\n";
     duplicate_vhost: "listen 1935;\nvhost __defaultVhost__ {\n}\ninclude part.conf;\n";
     two_http_remux: "listen 1935;\nvhost v {\n    http_remux {\n    }\n    http_remux {\n    }\n}\n";
     include_of_itself: "listen 1935;\ninclude circle.conf;\nvhost v {\n}\n";

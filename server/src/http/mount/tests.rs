@@ -2,9 +2,10 @@ use super::*;
 use crate::config::{HttpRemux, MountTemplate};
 use http::header::HOST;
 
-fn vhost(name: &str, mount: &str) -> Vhost {
-    let http_remux =
-        HttpRemux { enabled: true, mounts: vec![MountTemplate(mount.to_owned())], ..HttpRemux::default() };
+/// A vhost with one mount, or several with spaces between.
+fn vhost(name: &str, mounts: &str) -> Vhost {
+    let mounts = mounts.split(' ').map(|mount| MountTemplate(mount.to_owned())).collect();
+    let http_remux = HttpRemux { enabled: true, mounts, ..HttpRemux::default() };
     Vhost { name: name.to_owned(), http_remux, ..Vhost::default() }
 }
 
@@ -19,6 +20,12 @@ fn found(mounts: &Mounts, host: &str, target: &str) -> String {
     headers.insert(HOST, host.parse().unwrap());
     let mounted = mounts.find(&target.parse().unwrap(), &headers).unwrap();
     mounted.map(|mounted| mounted.key.to_string()).unwrap_or_default()
+}
+
+/// The key and the format that `target` names on any host.
+fn found_as(mounts: &Mounts, target: &str) -> Option<(String, Format)> {
+    let mounted = mounts.find(&target.parse().unwrap(), &HeaderMap::new()).unwrap();
+    mounted.map(|mounted| (mounted.key.to_string(), mounted.format))
 }
 
 const DEFAULT_MOUNT: &str = "[vhost]/[app]/[stream].flv";
@@ -78,6 +85,37 @@ fn the_path_has_the_templates_depth_and_extension() {
 }
 
 #[test]
+fn the_extension_says_the_format_among_a_vhosts_mounts() {
+    let mounts = mounts([vhost(
+        DEFAULT_VHOST,
+        "[vhost]/[app]/[stream].flv [vhost]/[app]/[stream].ts /audio/[app]/[stream].aac",
+    )]);
+    let named = |stream: &str, format| Some((format!("__defaultVhost__/live/{stream}"), format));
+    assert_eq!(found_as(&mounts, "/live/cam.flv"), named("cam", Format::Flv));
+    assert_eq!(found_as(&mounts, "/live/cam.ts"), named("cam", Format::Ts));
+    assert_eq!(found_as(&mounts, "/live/cam.flv.ts"), named("cam.flv", Format::Ts));
+    assert_eq!(found_as(&mounts, "/live/cam.ts.flv"), named("cam.ts", Format::Flv));
+    assert_eq!(found_as(&mounts, "/audio/live/cam.aac"), named("cam", Format::Aac));
+    for target in ["/live/cam.aac", "/audio/live/cam.mp3", "/audio/live/cam.flv", "/live/cam.TS"] {
+        assert_eq!(found_as(&mounts, target), None, "{target}");
+    }
+}
+
+#[test]
+fn a_vhost_for_each_format_works_as_with_srs() {
+    let mounts = mounts([
+        vhost(DEFAULT_VHOST, DEFAULT_MOUNT),
+        vhost("ts.example", "[vhost]/[app]/[stream].ts"),
+        vhost("mp3.example", "/[app]/[stream].mp3"),
+    ]);
+    assert_eq!(found(&mounts, "h", "/live/cam.flv"), "__defaultVhost__/live/cam");
+    assert_eq!(found(&mounts, "ts.example", "/live/cam.ts"), "ts.example/live/cam");
+    assert_eq!(found(&mounts, "h", "/live/cam.ts"), "");
+    assert_eq!(found(&mounts, "h", "/live/cam.mp3"), "mp3.example/live/cam");
+    assert_eq!(found(&mounts, "ts.example", "/live/cam.flv"), "");
+}
+
+#[test]
 fn names_keep_their_dots_and_are_decoded() {
     let mounts = mounts([vhost(DEFAULT_VHOST, DEFAULT_MOUNT)]);
     assert_eq!(found(&mounts, "h", "/live/cam.1.flv"), "__defaultVhost__/live/cam.1");
@@ -115,6 +153,17 @@ fn a_streams_url_leads_back_to_it() {
         let url = mounts.url_of(&key, Format::Flv).unwrap();
         assert_eq!(found(&mounts, "elsewhere", &url), key.to_string(), "{url}");
     }
+    let key = StreamKey { vhost: "a.example".into(), app: "a".into(), stream: "s".into() };
+    assert_eq!(mounts.url_of(&key, Format::Ts), None);
     let key = StreamKey { vhost: "gone".into(), app: "a".into(), stream: "s".into() };
     assert_eq!(mounts.url_of(&key, Format::Flv), None);
+}
+
+#[test]
+fn a_stream_has_a_url_for_each_format_that_is_mounted() {
+    let mounts = mounts([vhost("a.example", "[vhost]/[app]/[stream].flv /t/[app]/[stream].ts")]);
+    let key = StreamKey { vhost: "a.example".into(), app: "live".into(), stream: "cam.ts".into() };
+    assert_eq!(mounts.url_of(&key, Format::Flv).unwrap(), "/live/cam.ts.flv?vhost=a.example");
+    assert_eq!(mounts.url_of(&key, Format::Ts).unwrap(), "/t/live/cam.ts.ts");
+    assert_eq!(mounts.url_of(&key, Format::Aac), None);
 }

@@ -1,15 +1,20 @@
 //! The words and numbers of a WebSocket's end (RFC 6455 section 7.4); the table is in the parent module.
 
+use std::borrow::Cow;
+
 use bytes::{BufMut, Bytes, BytesMut};
 
 use super::frame_reader::ProtocolError;
 use crate::http::departure::Departure;
+use crate::hub::{End, Unsuitable, ViewError};
 
 /// What ends a WebSocket.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Parting {
     /// We end it, for a reason the client can be told, if it still listens.
     Ours(Departure),
+    /// The stream does not go into the mount's format.
+    Unsuitable(Unsuitable),
     /// The client broke the protocol.
     Breach(ProtocolError),
     /// The client sent a close frame with this code.
@@ -21,6 +26,7 @@ impl Parting {
     pub(super) const fn departure(&self) -> Departure {
         match self {
             Self::Ours(departure) => *departure,
+            Self::Unsuitable(_) => Departure::Unsuitable,
             Self::Breach(_) => Departure::ProtocolError,
             Self::Theirs(_) => Departure::ClientLeft,
         }
@@ -29,17 +35,21 @@ impl Parting {
     /// The payload of our close frame; `None` when nobody is there to read it.
     pub(super) fn close_payload(&self) -> Option<Bytes> {
         let (code, reason) = match self {
-            Self::Breach(ProtocolError(breach)) => (1002, *breach),
+            Self::Breach(ProtocolError(breach)) => (1002, Cow::from(*breach)),
+            Self::Unsuitable(reason) => (4415, reason.to_string().into()),
             // An echo; without a code in it, one without a code.
             Self::Theirs(None) => return Some(Bytes::new()),
-            Self::Theirs(Some(code)) => (*code, ""),
+            Self::Theirs(Some(code)) => (*code, "".into()),
             Self::Ours(departure) => match departure {
-                Departure::StreamEnded => (1000, "stream ended"),
-                Departure::Shutdown => (1001, "server is stopping"),
-                Departure::ProtocolError => (1002, ""),
-                Departure::NotFound => (4404, "stream not found"),
-                Departure::TooSlow => (4408, "too slow"),
-                Departure::Kicked => (4410, "kicked"),
+                Departure::StreamEnded => (1000, "stream ended".into()),
+                Departure::Shutdown => (1001, "server is stopping".into()),
+                Departure::ProtocolError => (1002, "".into()),
+                Departure::Denied => (4403, "not allowed".into()),
+                Departure::NotFound => (4404, "stream not found".into()),
+                Departure::Withdrawn => (4404, "no longer served".into()),
+                Departure::TooSlow => (4408, "too slow".into()),
+                Departure::Kicked => (4410, "kicked".into()),
+                Departure::Unsuitable => (4415, "".into()),
                 Departure::ClientLeft | Departure::Stalled | Departure::Silent => return None,
             },
         };
@@ -47,5 +57,24 @@ impl Parting {
         payload.put_u16(code);
         payload.put_slice(reason.as_bytes());
         Some(payload.freeze())
+    }
+}
+
+impl From<End> for Parting {
+    fn from(end: End) -> Self {
+        match end {
+            End::Unsuitable(reason) => Self::Unsuitable(reason),
+            end => Self::Ours(end.into()),
+        }
+    }
+}
+
+impl From<ViewError> for Parting {
+    fn from(error: ViewError) -> Self {
+        match error {
+            ViewError::NotLive(_) => Self::Ours(Departure::NotFound),
+            ViewError::Unsuitable(reason) => Self::Unsuitable(reason),
+            ViewError::Shutdown => Self::Ours(Departure::Shutdown),
+        }
     }
 }

@@ -94,7 +94,7 @@ impl<IO: AsyncRead + AsyncWrite + Unpin> Link<IO> {
             }
             match parting {
                 Parting::Theirs(_) => self.writer.shutdown().await,
-                Parting::Ours(_) => {
+                Parting::Ours(_) | Parting::Unsuitable(_) => {
                     self.wait_for_close().await?;
                     self.writer.shutdown().await
                 }

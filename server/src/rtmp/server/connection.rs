@@ -9,11 +9,13 @@ use tokio::net::TcpStream;
 use tokio::time::{Instant, timeout, timeout_at};
 use tracing::{debug, info};
 
-use crate::config::{Config, Publish};
+use crate::access::{self, Visitor};
+use crate::config::{Action, Publish};
 use crate::hub::clients::{ClientInfo, Kick, Registration, Role};
 use crate::hub::{Hub, PublishError, Publisher, PublisherInfo, StreamKey};
 use crate::rtmp::Error;
 use crate::rtmp::session::{Event, PublishRequest, Refusal, Session};
+use crate::settings::Settings;
 use crate::shutdown::Shutdown;
 
 /// Bytes taken from the socket at once.
@@ -28,7 +30,7 @@ pub(super) struct Connection {
     socket: TcpStream,
     session: Session,
     hub: Arc<Hub>,
-    config: Arc<Config>,
+    settings: Settings,
     shutdown: Shutdown,
     address: SocketAddr,
     client_id: String,
@@ -73,16 +75,17 @@ impl Connection {
     pub(super) fn new(
         socket: TcpStream,
         address: SocketAddr,
-        config: Arc<Config>,
+        settings: Settings,
         hub: Arc<Hub>,
         shutdown: Shutdown,
     ) -> Self {
+        let config = settings.current();
         let seed = RandomState::new().hash_one(address);
         let deadline = Instant::now() + config.rtmp.limits.handshake_timeout;
         Self {
             socket,
-            session: Session::new(config.clone(), seed),
-            config,
+            session: Session::new(config, seed),
+            settings,
             shutdown,
             address,
             client_id: hub.clients().new_id(),
@@ -131,6 +134,8 @@ impl Connection {
 
     /// Gives bytes to the session, does what comes of them, and sends the answers.
     async fn take(&mut self, bytes: &[u8]) -> Result<(), End> {
+        // A connection may live longer than the configuration that it began under.
+        self.session.replace_config(self.settings.current());
         let outcome = self.session.handle_input(bytes);
         if let Phase::Publishing(publication) = &self.phase {
             publication.registration.client().traffic().add_received(bytes.len() as u64);
@@ -164,6 +169,12 @@ impl Connection {
     async fn publish(&mut self, request: PublishRequest) -> Result<(), End> {
         let PublishRequest { address, vhost, tc_url, page_url, swf_url, encoder } = request;
         let key = StreamKey { vhost: vhost.name.clone(), app: address.app, stream: address.stream };
+        let visitor = Visitor { address: self.address.ip(), page: Some(&page_url) };
+        if let Err(denial) = access::check(&vhost, Action::Publish, visitor) {
+            info!(client = self.client_id, address = %self.address, stream = %key, page = page_url, rule = %denial.rule(), "publish denied");
+            self.session.refuse_publish(Refusal::Rejected, &denial.to_string());
+            return Err(End::Refused(denial.to_string()));
+        }
         let info = PublisherInfo {
             client_id: self.client_id.clone(),
             tc_url: tc_url.clone(),
@@ -183,7 +194,7 @@ impl Connection {
             Err(error) => {
                 let refusal = match error {
                     PublishError::Busy(_) => Refusal::BadName,
-                    PublishError::Shutdown => Refusal::Rejected,
+                    PublishError::NoVhost(_) | PublishError::Shutdown => Refusal::Rejected,
                 };
                 self.session.refuse_publish(refusal, &error.to_string());
                 info!(client = self.client_id, address = %self.address, stream = %key, reason = %error, "publish refused");
@@ -208,7 +219,7 @@ impl Connection {
 
     fn renew_deadline(&mut self) {
         let counters = self.session.counters();
-        let idle_timeout = self.config.rtmp.limits.idle_timeout;
+        let idle_timeout = self.settings.current().rtmp.limits.idle_timeout;
         match &mut self.phase {
             Phase::Handshake if self.session.is_connected() => {
                 self.phase = Phase::Connecting;

@@ -9,6 +9,8 @@ use crate::hub::clients::{self, Role};
 use crate::rtmp::client::{ClientError, PublishSession};
 use crate::rtmp::fixture::{TestServer, plain_vhost, soon};
 
+mod access;
+
 const AVC_CONFIG: &[u8] = &[0x17, 0, 0, 0, 0, 1, 100, 0, 31];
 const AVC_KEYFRAME: &[u8] = &[0x17, 1, 0, 0, 0, 0x65];
 const BRIEF: Duration = Duration::from_millis(100);

@@ -1,0 +1,53 @@
+//! Why the hub says no, and why it stops.
+
+use super::{StreamKey, Unsuitable};
+
+/// Why a stream cannot be published.
+#[derive(Debug, thiserror::Error)]
+pub enum PublishError {
+    /// Somebody publishes it already, and `second_publisher` is `reject`.
+    #[error("{0} is being published already")]
+    Busy(StreamKey),
+    /// A reload has just taken the vhost away.
+    #[error("there is no vhost {0} any more")]
+    NoVhost(String),
+    /// The server is stopping.
+    #[error("the server is shutting down")]
+    Shutdown,
+}
+
+/// Why a stream cannot be viewed.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ViewError {
+    /// Nobody publishes it, or nothing has come from its publisher yet.
+    #[error("the stream {}/{} is not live", .0.app, .0.stream)]
+    NotLive(StreamKey),
+    /// The format cannot carry what is published.
+    #[error(transparent)]
+    Unsuitable(#[from] Unsuitable),
+    /// The server is stopping.
+    #[error("the server is stopping")]
+    Shutdown,
+}
+
+/// Why a viewer gets no more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum End {
+    /// The publisher has gone, and did not come back within the grace period.
+    StreamEnded,
+    /// What is published now does not go into the viewer's format any more.
+    Unsuitable(Unsuitable),
+    /// A reload has taken away the vhost, or its delivery in the viewer's format.
+    Withdrawn,
+    /// The viewer read too slowly for too long.
+    TooSlow,
+    /// The server is stopping.
+    Shutdown,
+}
+
+impl End {
+    /// Whether viewers do not even get what is there already.
+    pub(super) const fn is_at_once(self) -> bool {
+        matches!(self, Self::Withdrawn | Self::Shutdown)
+    }
+}

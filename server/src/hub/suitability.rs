@@ -1,0 +1,162 @@
+//! Which streams go into which formats.
+
+use flvgate_media::codec::{AudioCodec, VideoCodec};
+use flvgate_media::flv::{Tag, TagKind};
+use flvgate_media::format::Format;
+use tokio::time::Instant;
+
+/// Why a format cannot carry a stream.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Unsuitable {
+    /// The format cannot carry the stream's audio, which is all that it could carry of it.
+    #[error("{} carries {}; the stream's audio is {}", .format.extension(), carried(*.format), .codec.name())]
+    Audio {
+        /// What was asked for.
+        format: Format,
+        /// What the stream has.
+        codec: AudioCodec,
+    },
+    /// The format cannot carry the stream's video.
+    #[error("{} carries {}; the stream's video is {}", .format.extension(), carried(*.format), .codec.name())]
+    Video {
+        /// What was asked for.
+        format: Format,
+        /// What the stream has.
+        codec: VideoCodec,
+    },
+    /// The format is one of audio, and the stream has none.
+    #[error("{} carries {}; the stream has no audio", .format.extension(), carried(*.format))]
+    NoAudio {
+        /// What was asked for.
+        format: Format,
+    },
+}
+
+/// What the current publication has shown of itself.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Shown {
+    pub(super) audio: Option<AudioCodec>,
+    pub(super) video: Option<VideoCodec>,
+    /// When its first audio or video came.
+    pub(super) first_media: Option<Instant>,
+    /// The stream is over: there will be no more.
+    pub(super) ended: bool,
+}
+
+impl Shown {
+    /// Learns from a tag of now; returns whether anything is new.
+    pub(super) fn note(&mut self, tag: &Tag) -> bool {
+        let before = *self;
+        match tag.kind {
+            TagKind::Audio(header) => self.audio = Some(header.codec),
+            TagKind::Video(header) => self.video = Some(header.codec),
+            TagKind::Script => return false,
+        }
+        if self.first_media.is_none() {
+            self.first_media = Some(Instant::now());
+        }
+        *self != before
+    }
+
+    /// Whether `format` can carry what has been shown; with `all_shown`, tracks that have not shown do not exist.
+    ///
+    /// `None` while that cannot be said.
+    pub(super) fn suits(&self, format: Format, all_shown: bool) -> Option<Result<(), Unsuitable>> {
+        if let Some(contradiction) = self.contradicts(format) {
+            return Some(Err(contradiction));
+        }
+        match (format, self.audio, self.video) {
+            (Format::Flv, ..) | (Format::Mp3 | Format::Aac, Some(_), _) | (Format::Ts, _, Some(_)) => {
+                Some(Ok(()))
+            }
+            // Audio alone is judged when no video is to be expected.
+            _ if !all_shown => None,
+            (Format::Ts, Some(codec), None) if !carries_audio(format, codec) => {
+                Some(Err(Unsuitable::Audio { format, codec }))
+            }
+            (Format::Ts, Some(_), None) => Some(Ok(())),
+            (Format::Ts | Format::Mp3 | Format::Aac, None, _) => Some(Err(Unsuitable::NoAudio { format })),
+        }
+    }
+
+    /// What has been shown that `format` cannot do without and cannot carry.
+    ///
+    /// Audio that a transport stream cannot carry is left out beside video: a silent picture is worth more than none.
+    pub(super) fn contradicts(&self, format: Format) -> Option<Unsuitable> {
+        match (format, self.audio, self.video) {
+            (Format::Mp3 | Format::Aac, Some(codec), _) if !carries_audio(format, codec) => {
+                Some(Unsuitable::Audio { format, codec })
+            }
+            (Format::Ts, _, Some(codec)) if !carries_video(codec) => {
+                Some(Unsuitable::Video { format, codec })
+            }
+            _ => None,
+        }
+    }
+}
+
+const fn carries_audio(format: Format, codec: AudioCodec) -> bool {
+    match format {
+        Format::Flv => true,
+        Format::Ts => matches!(codec, AudioCodec::Aac | AudioCodec::Mp3),
+        Format::Mp3 => matches!(codec, AudioCodec::Mp3),
+        Format::Aac => matches!(codec, AudioCodec::Aac),
+    }
+}
+
+/// Whether a transport stream can carry it.
+const fn carries_video(codec: VideoCodec) -> bool {
+    matches!(codec, VideoCodec::Avc | VideoCodec::Hevc)
+}
+
+const fn carried(format: Format) -> &'static str {
+    match format {
+        Format::Flv => "all codecs",
+        Format::Ts => "H264 and HEVC with AAC and MP3",
+        Format::Mp3 => "MP3",
+        Format::Aac => "AAC",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shown(audio: Option<AudioCodec>, video: Option<VideoCodec>) -> Shown {
+        Shown { audio, video, ..Shown::default() }
+    }
+
+    #[test]
+    fn audio_formats_need_their_codec() {
+        let aac = shown(Some(AudioCodec::Aac), Some(VideoCodec::Av1));
+        assert_eq!(aac.suits(Format::Aac, false), Some(Ok(())));
+        let refused = aac.suits(Format::Mp3, false).unwrap().unwrap_err();
+        assert_eq!(refused.to_string(), ".mp3 carries MP3; the stream's audio is AAC");
+        let silent = shown(None, Some(VideoCodec::Avc));
+        assert_eq!(silent.suits(Format::Aac, false), None);
+        let refused = silent.suits(Format::Aac, true).unwrap().unwrap_err();
+        assert_eq!(refused.to_string(), ".aac carries AAC; the stream has no audio");
+    }
+
+    #[test]
+    fn a_transport_stream_is_judged_by_its_video_else_by_its_audio() {
+        let ts = |audio, video, all_shown| shown(audio, video).suits(Format::Ts, all_shown);
+        assert_eq!(ts(None, Some(VideoCodec::Hevc), false), Some(Ok(())));
+        assert_eq!(ts(Some(AudioCodec::G711A), Some(VideoCodec::Avc), false), Some(Ok(())));
+        let refused = ts(Some(AudioCodec::Aac), Some(VideoCodec::Av1), false).unwrap().unwrap_err();
+        assert_eq!(
+            refused.to_string(),
+            ".ts carries H264 and HEVC with AAC and MP3; the stream's video is AV1"
+        );
+        assert_eq!(ts(Some(AudioCodec::Aac), None, false), None);
+        assert_eq!(ts(Some(AudioCodec::Aac), None, true), Some(Ok(())));
+        let refused = Unsuitable::Audio { format: Format::Ts, codec: AudioCodec::Opus };
+        assert_eq!(ts(Some(AudioCodec::Opus), None, true), Some(Err(refused)));
+    }
+
+    #[test]
+    fn flv_carries_everything() {
+        assert_eq!(Shown::default().suits(Format::Flv, false), Some(Ok(())));
+        assert_eq!(shown(Some(AudioCodec::Legacy(11)), None).contradicts(Format::Flv), None);
+    }
+}

@@ -1,0 +1,78 @@
+//! What a viewer gets first, and from where on it follows.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use flvgate_media::flv::file_header;
+use flvgate_media::format::{Content, Format};
+use tokio::time::Instant;
+
+use super::{Look, Place, Tracks};
+use crate::config::HttpRemux;
+use crate::hub::ring::Ring;
+use crate::hub::stream::Stream;
+use crate::hub::suitability::Shown;
+
+/// Puts what `format` begins with into `batch`; tells where the viewer then stands, or how long it must wait first.
+pub(super) fn start(
+    ring: &Ring,
+    format: Format,
+    stream: &Stream,
+    batch: &mut Vec<Bytes>,
+) -> Result<Place, Look> {
+    let vhost = stream.vhost();
+    let remux = &vhost.http_remux;
+    match format {
+        Format::Flv => {
+            let announced = announced(&stream.shown(), remux)?;
+            Ok(start_flv(ring, announced, remux.drop_if_not_match, batch))
+        }
+        Format::Ts => Ok(stand(ring, Tracks::BOTH, ring.gop_start().or_else(|| newest_audio(ring)))),
+        Format::Mp3 | Format::Aac if remux.fast_cache.is_zero() => Ok(stand(ring, Tracks::BOTH, None)),
+        Format::Mp3 | Format::Aac => {
+            let span = u64::try_from(remux.fast_cache.as_millis()).unwrap_or(u64::MAX);
+            Ok(stand(ring, Tracks::BOTH, Some(ring.history_start(span))))
+        }
+    }
+}
+
+/// Which tracks the FLV header announces, or how long to wait until that can be said.
+fn announced(shown: &Shown, remux: &HttpRemux) -> Result<Tracks, Look> {
+    if !remux.guess_has_av {
+        return Ok(Tracks { audio: remux.has_audio, video: remux.has_video });
+    }
+    // Nothing is known before the first tag, and of the tracks that a publication has, the second may come a little later.
+    let Some(first_media) = shown.first_media else { return Err(Look::Wait) };
+    let decided = first_media + remux.guess_timeout;
+    let tracks = Tracks { audio: shown.audio.is_some(), video: shown.video.is_some() };
+    if tracks == Tracks::BOTH || Instant::now() >= decided {
+        return Ok(tracks);
+    }
+    Err(Look::WaitUntil(decided))
+}
+
+/// The FLV header and what decoders must know; the viewer then stands at the GOP cache's start, or at the live edge.
+///
+/// With `drop_others`, tracks that the header does not announce are not sent.
+fn start_flv(ring: &Ring, announced: Tracks, drop_others: bool, batch: &mut Vec<Bytes>) -> Place {
+    let tracks = if drop_others { announced } else { Tracks::BOTH };
+    let place = stand(ring, tracks, ring.gop_start());
+    batch.push(Bytes::copy_from_slice(&file_header(announced.audio, announced.video)));
+    let setup = place.preamble.parts().filter(|&(track, _)| tracks.include(track));
+    batch.extend(setup.map(|(_, part)| part.clone()));
+    place
+}
+
+/// The newest place to start at, if it is one of audio: where there is video, it is video's to say.
+fn newest_audio(ring: &Ring) -> Option<u64> {
+    let starts_with_audio =
+        |position: &u64| ring.parcel(*position).is_some_and(|parcel| parcel.muxed.content == Content::Audio);
+    ring.newest_start().filter(starts_with_audio)
+}
+
+/// At `start`, or at the live edge.
+fn stand(ring: &Ring, tracks: Tracks, start: Option<u64>) -> Place {
+    let cursor = start.unwrap_or_else(|| ring.end());
+    let preamble = Arc::clone(ring.preamble_at(cursor));
+    Place { cursor, tracks, needs_start: start.is_none(), has_skipped: false, preamble }
+}
