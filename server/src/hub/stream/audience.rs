@@ -85,12 +85,12 @@ impl Stream {
         ingest.outlets.reconfigure(vhost, &shown);
         ingest.timeline.set_jitter(vhost.play.time_jitter);
         if gather_time(&old) != gather_time(vhost) && ingest.end.is_none() {
-            if let Some(task) = ingest.gathering.take() {
+            let gathering = self.gather(gather_time(vhost));
+            if let Some(task) = std::mem::replace(&mut ingest.gathering, gathering) {
                 task.abort();
+                // What it had still to tell.
+                ingest.outlets.feeds().for_each(Feed::tell);
             }
-            ingest.gathering = self.gather(gather_time(vhost));
-            // What the old task had still to tell.
-            ingest.outlets.feeds().for_each(Feed::tell);
         }
     }
 
