@@ -9,9 +9,11 @@ mod check;
 mod environment;
 mod full;
 mod lexer;
+mod listens;
 mod load;
 mod model;
 mod mount;
+mod older;
 mod parser;
 mod read;
 mod report;
@@ -24,6 +26,7 @@ mod value;
 
 pub use environment::Environment;
 pub use full::full_conf;
+pub use listens::{Listen, ListenOrigins};
 pub use load::{Loaded, load, load_environment, parse};
 pub use model::{
     Action, Config, Credentials, Forward, Http, HttpApi, HttpRemux, HttpServer, HttpStatic, Https, Identity,

@@ -6,7 +6,8 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
-use flvgate::config::{Loaded, Severity};
+use flvgate::config::{Listen, Loaded, Severity};
+use flvgate::http::Entrance;
 use flvgate::{ListenError, Server, Service};
 use tokio::runtime::Runtime;
 use tracing::{error, info, warn};
@@ -86,7 +87,14 @@ async fn run(loaded: &Loaded, log_file: Option<Arc<LogFile>>) -> Result<(), Star
 
 /// What to do about an address that cannot be had.
 fn hint(error: &ListenError, loaded: &Loaded) -> String {
-    let origin = if error.service == Service::Rtmp { &loaded.rtmp_listen } else { &loaded.http_listen };
+    let listen = match error.service {
+        Service::Rtmp => Listen::Rtmp,
+        Service::Http(Entrance { streams: true, tls: false, .. }) => Listen::Http,
+        Service::Http(Entrance { streams: true, tls: true, .. }) => Listen::Https,
+        Service::Http(Entrance { streams: false, tls: false, .. }) => Listen::Api,
+        Service::Http(Entrance { streams: false, tls: true, .. }) => Listen::HttpsApi,
+    };
+    let origin = loaded.listens.origin(listen);
     let port = error.address.port();
     match error.source.kind() {
         io::ErrorKind::AddrInUse => format!(

@@ -17,36 +17,44 @@ const HEAD: &str = "\
 #[must_use]
 pub fn full_conf() -> String {
     let mut text = HEAD.to_owned();
-    keys(&mut text, ROOT, "");
+    keys(&mut text, &ROOT, "");
     text.push_str(
         "\n# Streams are kept apart by vhost: the host name that encoders and viewers use. __defaultVhost__ is for every\n\
          # host name that has no vhost of its own.\nvhost __defaultVhost__ {",
     );
-    keys(&mut text, VHOST, "vhost");
+    keys(&mut text, &VHOST, "vhost");
     text.push_str("}\n");
     text
 }
 
-/// The keys of `table`, which lists those of one block one after another, outside of `block` opened already.
-fn keys<T>(text: &mut String, table: &[Key<T>], block: &str) {
-    let mut current = block;
+/// The keys of `table`; `block` is open already.
+fn keys<T>(text: &mut String, table: &[&Key<T>], block: &str) {
+    let mut open = block;
     for key in table {
-        let home = key.path.rsplit_once('.').map_or("", |(home, _)| home);
-        if home != current {
-            leave(text, current, block);
-            text.push_str(&format!("\n{}{} {{", indent(block), home.rsplit('.').next().unwrap_or(home)));
-            current = home;
+        let home = key.home();
+        open = leave(text, open, home);
+        let inside = home.strip_prefix(open).unwrap_or(home);
+        for name in inside.split('.').filter(|name| !name.is_empty()) {
+            text.push_str(&format!("\n{}{name} {{", indent(open)));
+            open = &home[..open.len() + usize::from(!open.is_empty()) + name.len()];
         }
         text.push('\n');
-        self::key(text, key, &indent(current));
+        self::key(text, key, &indent(open));
     }
-    leave(text, current, block);
+    leave(text, open, block);
 }
 
-fn leave(text: &mut String, current: &str, block: &str) {
-    if current != block {
-        text.push_str(&format!("{}}}\n", indent(block)));
+/// Closes blocks, from `open` outwards, until `home` is that block or in it; returns what is open then.
+fn leave<'a>(text: &mut String, mut open: &'a str, home: &str) -> &'a str {
+    let has = |block: &str| {
+        home.strip_prefix(block)
+            .is_some_and(|rest| block.is_empty() || rest.is_empty() || rest.starts_with('.'))
+    };
+    while !has(open) {
+        open = open.rsplit_once('.').map_or("", |(outside, _)| outside);
+        text.push_str(&format!("{}}}\n", indent(open)));
     }
+    open
 }
 
 fn key<T>(text: &mut String, key: &Key<T>, indent: &str) {

@@ -3,12 +3,13 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use super::check;
 use super::environment::Environment;
+use super::listens::ListenOrigins;
 use super::model::Config;
 use super::parser::{self, Include, Tree};
-use super::read;
+use super::read::{self, VhostPlaces};
 use super::report::{Finding, Report};
-use super::{check, schema};
 
 /// A configuration that can be started.
 #[derive(Debug)]
@@ -17,10 +18,8 @@ pub struct Loaded {
     pub config: Arc<Config>,
     /// Warnings and notes.
     pub report: Report,
-    /// Where the RTMP addresses come from, in words: a key with its file and line, or a variable.
-    pub rtmp_listen: String,
-    /// The same of the HTTP addresses.
-    pub http_listen: String,
+    /// Where the addresses come from.
+    pub listens: ListenOrigins,
 }
 
 /// Reads the file at `path` and what it includes.
@@ -65,7 +64,7 @@ pub fn load_environment(environment: &Environment) -> Result<Loaded, Report> {
     let mut report = Report::default();
     let mut read = read::read(&Tree { directives: Vec::new(), sound: true }, environment, &mut report);
     read.config.vhosts.push(Arc::new(read::default_vhost(environment, &mut report)));
-    read.vhost_names.push(None);
+    read.places.push(VhostPlaces::default());
     finish(read, environment, report)
 }
 
@@ -75,18 +74,5 @@ fn finish(read: read::Read, environment: &Environment, mut report: Report) -> Re
     if report.has_errors() {
         return Err(report);
     }
-    let default = |path: &str| {
-        let key = schema::ROOT.iter().find(|key| key.path == path);
-        format!(
-            "'{}', which is not set; its default is {}",
-            read::shown(path),
-            key.map_or("", |key| key.default.text())
-        )
-    };
-    Ok(Loaded {
-        rtmp_listen: read.rtmp_listen.unwrap_or_else(|| default("listen")),
-        http_listen: read.http_listen.unwrap_or_else(|| default("http_server.listen")),
-        config: Arc::new(read.config),
-        report,
-    })
+    Ok(Loaded { listens: read.listens, config: Arc::new(read.config), report })
 }

@@ -4,11 +4,14 @@ mod place;
 
 use std::sync::Arc;
 
+use super::DEFAULT_VHOST;
 use super::environment::Environment;
+use super::listens::{Listen, ListenOrigins};
 use super::model::{Config, Vhost};
+use super::older;
 use super::parser::Tree;
 use super::report::{Finding, Report, Severity};
-use super::schema::{Key, ROOT, Remark, VHOST};
+use super::schema::{ConfigDraft, Key, ROOT, Remark, VHOST, VhostDraft};
 use super::source::Span;
 use super::tree::Directive;
 use place::Place;
@@ -19,57 +22,66 @@ pub(super) use place::shown;
 #[derive(Debug)]
 pub(super) struct Read {
     pub(super) config: Config,
-    /// Where `listen` was set, in words; `None` where it was not.
-    pub(super) rtmp_listen: Option<String>,
-    /// The same of `http_server { listen }`.
-    pub(super) http_listen: Option<String>,
-    /// Of each vhost, where its name is, when a file has it.
-    pub(super) vhost_names: Vec<Option<Span>>,
+    /// Whether `listen` is there, be it right or wrong.
+    pub(super) rtmp_listen_is_set: bool,
+    /// Where the addresses come from.
+    pub(super) listens: ListenOrigins,
+    /// Of each vhost, where its parts are.
+    pub(super) places: Vec<VhostPlaces>,
+}
+
+/// Where the parts of a vhost are, when a file has them.
+#[derive(Debug, Default)]
+pub(super) struct VhostPlaces {
+    /// Its name.
+    pub(super) name: Option<Span>,
+    /// Its mounts, in order; empty when they are the default or come from a variable.
+    pub(super) mounts: Vec<Span>,
 }
 
 /// Reads `tree`; where `environment` sets the same key, it wins. What is wrong goes to `report`.
 pub(super) fn read(tree: &Tree, environment: &Environment, report: &mut Report) -> Read {
     let mut reader = Reader { report, environment };
-    let mut root = Found::new(ROOT);
+    let mut root = Found::new(&ROOT);
     let mut vhosts = Vec::new();
     reader.block(&tree.directives, "", &mut root, &mut vhosts);
 
-    let mut config = Config::default();
-    reader.apply_all(&root, &mut config);
-    let (mut names, mut spans) = (Vec::new(), Vec::new());
+    let mut draft = ConfigDraft::default();
+    reader.apply_all(&root, &mut draft);
+    let mut config = draft.finish();
+    let (mut names, mut places) = (Vec::new(), Vec::new());
     for directive in vhosts {
-        let Some(vhost) = reader.vhost(directive, &names) else { continue };
+        let Some((vhost, mounts)) = reader.vhost(directive, &names) else { continue };
         names.push((vhost.name.clone(), directive.args[0].span));
-        spans.push(Some(directive.args[0].span));
+        places.push(VhostPlaces { name: Some(directive.args[0].span), mounts });
         config.vhosts.push(Arc::new(vhost));
     }
-    Read {
-        config,
-        rtmp_listen: reader.origin(&root, "listen"),
-        http_listen: reader.origin(&root, "http_server.listen"),
-        vhost_names: spans,
-    }
+    let rtmp_listen_is_set = reader.origin(&root, Listen::Rtmp.path()).is_some();
+    Read { config, rtmp_listen_is_set, listens: reader.listens(&root), places }
 }
 
 /// What a vhost without a file is: the default one, with what the environment sets.
 pub(super) fn default_vhost(environment: &Environment, report: &mut Report) -> Vhost {
-    let mut vhost = Vhost::default();
-    Reader { report, environment }.apply_all(&Found::new(VHOST), &mut vhost);
-    vhost
+    let mut draft = VhostDraft::default();
+    Reader { report, environment }.apply_all(&Found::new(&VHOST), &mut draft);
+    draft.finish(DEFAULT_VHOST)
 }
 
 /// The first directive of each key in a table.
 struct Found<'t, T: 'static> {
-    table: &'static [Key<T>],
+    table: &'static [&'static Key<T>],
     /// With whether it is where the key belongs, rather than at an older place.
     first: Vec<Option<(&'t Directive, bool)>>,
+    /// All directives of the keys that may be repeated, in order, each with its key's number.
+    repeated: Vec<(usize, &'t Directive)>,
     /// The first of each block, by its path.
     blocks: Vec<(String, Span)>,
 }
 
 impl<T> Found<'_, T> {
-    fn new(table: &'static [Key<T>]) -> Self {
-        Self { table, first: table.iter().map(|_| None).collect(), blocks: Vec::new() }
+    fn new(table: &'static [&'static Key<T>]) -> Self {
+        let first = table.iter().map(|_| None).collect();
+        Self { table, first, repeated: Vec::new(), blocks: Vec::new() }
     }
 }
 
@@ -108,6 +120,10 @@ impl Reader<'_> {
             let message = format!("'{}' is not a block", name.text);
             let help = format!("it takes {}", key.kind.expects());
             self.report.push(Finding::error(message).at(directive.span, "expected ';'").help(help));
+            return;
+        }
+        if key.kind.is_repeated() {
+            found.repeated.push((at, directive));
             return;
         }
         let place = place::join(block, &name.text);
@@ -157,7 +173,7 @@ impl Reader<'_> {
         found.blocks.push((path, directive.span));
     }
 
-    fn vhost(&mut self, directive: &Directive, before: &[(String, Span)]) -> Option<Vhost> {
+    fn vhost(&mut self, directive: &Directive, before: &[(String, Span)]) -> Option<(Vhost, Vec<Span>)> {
         let name = &directive.name;
         let ([arg], Some(block)) = (directive.args.as_slice(), &directive.block) else {
             let help = "write vhost NAME { }; the NAME of the one for every host is __defaultVhost__";
@@ -171,11 +187,12 @@ impl Reader<'_> {
             let finding = Finding::error(format!("there are two vhosts '{}'", arg.text));
             self.report.push(finding.at(arg.span, "the second").because(*first, "the first"));
         }
-        let mut found = Found::new(VHOST);
-        self.block(block, &name.text, &mut found, &mut Vec::new());
-        let mut vhost = Vhost { name: arg.text.clone(), ..Vhost::default() };
-        self.apply_all(&found, &mut vhost);
-        Some(vhost)
+        let directives = older::rewrite(block, self.report);
+        let mut found = Found::new(&VHOST);
+        self.block(&directives, &name.text, &mut found, &mut Vec::new());
+        let mut draft = VhostDraft::default();
+        self.apply_all(&found, &mut draft);
+        Some((draft.finish(&arg.text), self.mounts(&found)))
     }
 
     fn unknown<T>(&mut self, directive: &Directive, block: &str, found: &Found<'_, T>) {
@@ -196,6 +213,12 @@ impl Reader<'_> {
             if let Some((variable, value)) = self.variable(key) {
                 self.apply_variable(key, &variable, &value, target);
             } else if let Some((directive, _)) = directive {
+                self.apply(key, directive, target);
+            }
+        }
+        for &(at, directive) in &found.repeated {
+            let key = found.table[at];
+            if self.variable(key).is_none() {
                 self.apply(key, directive, target);
             }
         }
@@ -236,9 +259,16 @@ impl Reader<'_> {
     }
 
     fn apply_variable<T>(&mut self, key: &Key<T>, variable: &str, value: &str, target: &mut T) {
-        let args: Vec<&str> = value.split_ascii_whitespace().collect();
-        let one = [value.trim()];
-        let args = if key.kind.is_list() { args.as_slice() } else { one.as_slice() };
+        let times: Vec<&str> = if key.kind.is_repeated() { value.split(',').collect() } else { vec![value] };
+        for value in times {
+            let args: Vec<&str> = value.split_ascii_whitespace().collect();
+            let one = [value.trim()];
+            let args = if key.kind.is_list() { args.as_slice() } else { one.as_slice() };
+            self.apply_variable_once(key, variable, args, target);
+        }
+    }
+
+    fn apply_variable_once<T>(&mut self, key: &Key<T>, variable: &str, args: &[&str], target: &mut T) {
         let finding = match key.apply(target, args) {
             Ok(()) => return,
             Err(Remark::Noted(note)) => {
@@ -263,9 +293,32 @@ impl Reader<'_> {
         })
     }
 
-    fn origin(&self, root: &Found<'_, Config>, path: &str) -> Option<String> {
+    /// Where a vhost's mounts are, unless a variable sets them.
+    fn mounts(&self, vhost: &Found<'_, VhostDraft>) -> Vec<Span> {
+        let is_mount = |key: &&Key<VhostDraft>| key.path == "vhost.http_remux.mount";
+        let Some(at) = vhost.table.iter().position(is_mount) else { return Vec::new() };
+        match vhost.first[at] {
+            Some((directive, _)) if self.variable(vhost.table[at]).is_none() => {
+                directive.args.iter().map(|arg| arg.span).collect()
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    fn listens(&self, root: &Found<'_, ConfigDraft>) -> ListenOrigins {
+        ListenOrigins(Listen::ALL.map(|listen| {
+            let default = || {
+                let key = root.table.iter().find(|key| key.path == listen.path());
+                let default = key.map_or("", |key| key.default.text());
+                format!("'{}', which is not set; its default is {default}", shown(listen.path()))
+            };
+            self.origin(root, listen.path()).unwrap_or_else(default)
+        }))
+    }
+
+    fn origin(&self, root: &Found<'_, ConfigDraft>, path: &str) -> Option<String> {
         let at = root.table.iter().position(|key| key.path == path)?;
-        let key = &root.table[at];
+        let key = root.table[at];
         if let Some((variable, _)) = self.variable(key) {
             return Some(format!("environment variable {variable}"));
         }

@@ -1,22 +1,48 @@
 //! Every key that flvgate serves, once: its places, its meaning, its default and its documentation.
 //!
-//! The reader, the environment, the suggestions and `conf/full.conf` all come from this table.
+//! The reader, the environment, the suggestions and `conf/full.conf` all come from this table. There is one file for each
+//! block, and the order of the keys is that of `conf/full.conf`.
 
+mod draft;
+mod forward;
+mod http_api;
+mod http_remux;
+mod http_server;
+mod http_static;
+mod https;
+mod kind;
+mod log;
+mod play;
+mod publish;
+mod refer;
 mod root;
+mod rtmp;
+mod security;
 mod vhost;
 
-use std::net::SocketAddr;
-use std::ops::RangeInclusive;
-use std::path::PathBuf;
-use std::time::Duration;
+use std::sync::LazyLock;
 
-use super::model::{Config, MountTemplate, Vhost};
-use super::value::{self, Refusal, Unit};
+pub(super) use draft::{ConfigDraft, VhostDraft};
+pub(super) use kind::{Kind, Remark};
 
 /// The keys outside of vhosts.
-pub(super) static ROOT: &[Key<Config>] = root::KEYS;
+pub(super) static ROOT: LazyLock<Table<ConfigDraft>> = LazyLock::new(|| {
+    let blocks = [root::KEYS, log::KEYS, rtmp::KEYS, http_server::KEYS, http_api::KEYS];
+    blocks.into_iter().flatten().collect()
+});
 /// The keys of a vhost.
-pub(super) static VHOST: &[Key<Vhost>] = vhost::KEYS;
+pub(super) static VHOST: LazyLock<Table<VhostDraft>> = LazyLock::new(|| {
+    let delivery = [vhost::KEYS, https::KEYS, http_remux::KEYS, http_static::KEYS, play::KEYS, publish::KEYS];
+    let access = [forward::KEYS, security::KEYS, refer::KEYS];
+    delivery.into_iter().chain(access).flatten().collect()
+});
+
+/// Keys, those of one block one after another, a block inside another one behind it.
+pub(super) type Table<T> = Vec<&'static Key<T>>;
+
+/// The RTMP chunk header's message length has 24 bits, and no chunk is longer than its message.
+const MAX_CHUNK: u64 = 0xff_ffff;
+const HOUR_IN_MS: u64 = 3_600_000;
 
 /// One key.
 #[derive(Debug)]
@@ -44,37 +70,6 @@ pub(super) enum Default {
     Needed(&'static str),
 }
 
-/// What the values of a key mean, and where they go.
-#[derive(Debug)]
-pub(super) enum Kind<T: 'static> {
-    /// `on` or `off`.
-    Switch(fn(&mut T, bool)),
-    /// A switch that is there for SRS's files: `off` is what flvgate does, `on` gets the note.
-    AlwaysOff(&'static str),
-    /// A whole number of these.
-    Count(RangeInclusive<u64>, &'static str, fn(&mut T, u64)),
-    /// A time.
-    Time(RangeInclusive<u64>, Unit, fn(&mut T, Duration)),
-    /// One or more `[ip:]port`.
-    Endpoints(fn(&mut T, Vec<SocketAddr>)),
-    /// A file or directory.
-    Path(fn(&mut T, PathBuf)),
-    /// One of these words.
-    Choice(&'static [Choice<T>]),
-    /// A mount template.
-    Mount(fn(&mut T, MountTemplate)),
-}
-
-/// A word and what it does.
-pub(super) type Choice<T> = (&'static str, fn(&mut T));
-
-/// A value that is refused: which of the arguments, and why. A note when it is taken all the same.
-#[derive(Debug)]
-pub(super) enum Remark {
-    Refused(usize, Refusal),
-    Noted(&'static str),
-}
-
 impl<T> Key<T> {
     /// The names of the environment variables that set it, the first one first.
     pub(super) fn variables(&self) -> impl Iterator<Item = String> {
@@ -96,57 +91,14 @@ impl<T> Key<T> {
         self.path.rsplit('.').next().unwrap_or(self.path)
     }
 
+    /// The block that it belongs in, with dots between; empty outside of all blocks.
+    pub(super) fn home(&self) -> &'static str {
+        self.path.rsplit_once('.').map_or("", |(home, _)| home)
+    }
+
     /// Puts `args` into `target`, which stays as it is when they are refused.
     pub(super) fn apply(&self, target: &mut T, args: &[&str]) -> Result<(), Remark> {
-        let one = || args.first().copied().unwrap_or_default();
-        let refused = |refusal| Remark::Refused(0, refusal);
-        match &self.kind {
-            Kind::Switch(set) => set(target, value::switch(one()).map_err(refused)?),
-            Kind::AlwaysOff(note) if value::switch(one()).map_err(refused)? => {
-                return Err(Remark::Noted(note));
-            }
-            Kind::AlwaysOff(_) => {}
-            Kind::Count(range, _, set) => set(target, value::count(one(), range).map_err(refused)?),
-            Kind::Time(range, unit, set) => set(target, value::time(one(), *unit, range).map_err(refused)?),
-            Kind::Path(set) => set(target, PathBuf::from(one())),
-            Kind::Mount(set) => set(target, MountTemplate::parse(one()).map_err(refused)?),
-            Kind::Choice(choices) => {
-                let words = choices.iter().map(|(word, _)| *word);
-                choices[value::choice(one(), words).map_err(refused)?].1(target);
-            }
-            Kind::Endpoints(set) => {
-                let read = |(at, text): (usize, &&str)| {
-                    value::endpoint(text).map_err(|refusal| Remark::Refused(at, refusal))
-                };
-                set(target, args.iter().enumerate().map(read).collect::<Result<_, _>>()?);
-            }
-        }
-        Ok(())
-    }
-}
-
-impl<T> Kind<T> {
-    /// Whether it takes a list.
-    pub(super) fn is_list(&self) -> bool {
-        matches!(self, Self::Endpoints(_))
-    }
-
-    /// What to write.
-    pub(super) fn expects(&self) -> String {
-        match self {
-            Self::Switch(_) | Self::AlwaysOff(_) => "on or off".to_owned(),
-            Self::Count(range, of, _) => {
-                format!("a whole number of {of}, {} to {}", range.start(), range.end())
-            }
-            Self::Time(range, unit, _) => format!("{}, {} to {}", unit.name(), range.start(), range.end()),
-            Self::Endpoints(_) => "one or more [ip:]port".to_owned(),
-            Self::Path(_) => "a path".to_owned(),
-            Self::Choice(choices) => {
-                let words: Vec<_> = choices.iter().map(|(word, _)| *word).collect();
-                format!("one of {}", words.join(", "))
-            }
-            Self::Mount(_) => "a mount, such as [vhost]/[app]/[stream].flv".to_owned(),
-        }
+        self.kind.apply(target, args)
     }
 }
 

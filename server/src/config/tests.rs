@@ -1,5 +1,7 @@
 //! From text to `Config`, and from mistakes to messages.
 
+mod blocks;
+mod every_key;
 mod mistakes;
 mod srs_files;
 
@@ -144,7 +146,7 @@ fn variables_win_over_the_file_and_reach_every_vhost() {
     assert!(config.vhosts.iter().all(|vhost| vhost.http_remux.enabled));
     assert!(config.vhosts.iter().all(|vhost| vhost.play.mw_latency == Duration::from_millis(100)));
     assert_eq!(config.max_connections, 1000);
-    assert_eq!(loaded.rtmp_listen, "environment variable SRS_LISTEN");
+    assert_eq!(loaded.listens.origin(Listen::Rtmp), "environment variable SRS_LISTEN");
     assert_eq!(loaded.report.render(false), "");
 }
 
@@ -165,7 +167,7 @@ fn a_wrong_variable_is_named_once() {
 fn variables_that_are_no_keys_get_a_warning() {
     let variables = [
         ("SRS_LITSEN", "1"),
-        ("SRS_HTTP_API_ENABLED", "on"),
+        ("SRS_EXPORTER_ENABLED", "on"),
         ("SRS_VHOST_HLS_ENABLED", "on"),
         ("SRS_CONFIG_FILE", "x"),
         ("PATH", "x"),
@@ -175,7 +177,7 @@ fn variables_that_are_no_keys_get_a_warning() {
     assert_eq!(
         warnings,
         [
-            "environment variable SRS_HTTP_API_ENABLED is ignored: flvgate serves its API on the port of http_server",
+            "environment variable SRS_EXPORTER_ENABLED is ignored: flvgate has no metrics exporter",
             "environment variable SRS_LITSEN is ignored: no such key",
             "environment variable SRS_VHOST_HLS_ENABLED is ignored: flvgate does not write HLS",
         ]
@@ -203,10 +205,13 @@ fn the_environment_alone_gives_one_default_vhost_on_the_console() {
 #[test]
 fn where_the_addresses_come_from_is_told() {
     let loaded = loaded("# one\nlisten 1;\nhttp_server {\n  listen 2;\n}\nvhost v { }", &[]);
-    assert_eq!(loaded.rtmp_listen, "'listen' at test.conf:2");
-    assert_eq!(loaded.http_listen, "'http_server { listen }' at test.conf:4");
+    assert_eq!(loaded.listens.origin(Listen::Rtmp), "'listen' at test.conf:2");
+    assert_eq!(loaded.listens.origin(Listen::Http), "'http_server { listen }' at test.conf:4");
     let loaded = self::loaded("rtmp { listen 1; } vhost v { }", &[]);
-    assert_eq!(loaded.http_listen, "'http_server { listen }', which is not set; its default is 8080");
+    assert_eq!(
+        loaded.listens.origin(Listen::Http),
+        "'http_server { listen }', which is not set; its default is 8080"
+    );
 }
 
 #[test]
@@ -237,12 +242,30 @@ fn mounts_for_every_host_may_not_collide() {
         errors(&text("/[app]/[stream].flv", "/[app]/[stream].flv"), &[]),
         ["vhosts 'a' and 'b' have one mount, '/[app]/[stream].flv' (test.conf:1)"]
     );
+    assert_eq!(
+        errors(&text("[vhost]/[app]/[stream].flv", "a/[app]/[stream].flv"), &[]),
+        ["vhosts 'a' and 'b' have one mount, 'a/[app]/[stream].flv' (test.conf:1)"]
+    );
+    assert_eq!(
+        errors(&text("[vhost]/[app]/[stream].flv [vhost]/[app]/[stream].flv", "/[app]/[stream].flv"), &[]),
+        ["vhost 'a' has the mount '[vhost]/[app]/[stream].flv' twice (test.conf:1)"]
+    );
 }
 
 #[test]
 fn one_address_cannot_be_listened_on_twice() {
     let text = "listen 8080; http_server { enabled on; } vhost v { }";
     assert_eq!(errors(text, &[]), ["0.0.0.0:8080 is to be listened on twice"]);
+    let server = "http_server { enabled on; listen 80; https { enabled on; listen 443; } }";
+    for (api, expected) in [
+        ("listen 80; https { enabled on; listen 443; }", None),
+        ("listen 443;", Some("0.0.0.0:443 is to be listened on twice")),
+        ("listen 1985; https { enabled on; listen 80; }", Some("0.0.0.0:80 is to be listened on twice")),
+        ("listen 1;", Some("0.0.0.0:1 is to be listened on twice")),
+    ] {
+        let text = format!("listen 1; vhost v {{ }} {server} http_api {{ enabled on; {api} }}");
+        assert_eq!(errors(&text, &[]), expected.as_slice(), "{api}");
+    }
     assert_eq!(errors("listen 8080; vhost v { }", &[]), [""; 0]);
     assert_eq!(
         errors("listen 127.0.0.1:0; http_server { enabled on; listen 127.0.0.1:0; } vhost v { }", &[]),

@@ -11,12 +11,10 @@ struct Unserved {
 }
 
 const SELF_TUNING: &str = "flvgate needs no such setting";
-const NO_HTTPS: &str = "flvgate does not serve HTTPS; put a TLS proxy in front of it";
 const NO_CLUSTER: &str = "flvgate has no cluster";
 const NO_WEBRTC: &str = "flvgate does not serve WebRTC";
 const NO_SRT: &str = "flvgate does not take SRT";
 const NO_HLS: &str = "flvgate does not write HLS";
-const NO_ACL: &str = "flvgate does not restrict who publishes and plays";
 const NO_RELOAD: &str = "flvgate does not reload its configuration; restart it";
 const NO_GRACE: &str = "flvgate ends all connections when it is asked to stop";
 const NO_REPORTS: &str = "flvgate reports to no other server";
@@ -64,7 +62,6 @@ const UNSERVED: &[Unserved] = &[
         why: NO_REPORTS,
     },
     Unserved { block: "", names: &["exporter"], why: "flvgate has no metrics exporter" },
-    Unserved { block: "", names: &["http_api"], why: "flvgate serves its API on the port of http_server" },
     Unserved { block: "", names: &["rtc_server"], why: NO_WEBRTC },
     Unserved { block: "", names: &["srt_server"], why: NO_SRT },
     Unserved {
@@ -77,7 +74,6 @@ const UNSERVED: &[Unserved] = &[
         names: &["rtmps"],
         why: "flvgate does not take RTMPS; put a TLS proxy in front of it",
     },
-    Unserved { block: "http_server", names: &["https"], why: NO_HTTPS },
     Unserved {
         block: "vhost",
         names: &[
@@ -97,10 +93,9 @@ const UNSERVED: &[Unserved] = &[
     },
     Unserved {
         block: "vhost",
-        names: &["cluster", "mode", "origin", "token_traverse", "vhost", "debug_srs_upnode", "forward"],
+        names: &["cluster", "mode", "origin", "token_traverse", "vhost", "debug_srs_upnode"],
         why: NO_CLUSTER,
     },
-    Unserved { block: "vhost", names: &["security", "refer", "refer_play", "refer_publish"], why: NO_ACL },
     Unserved { block: "vhost", names: &["http_hooks"], why: "flvgate calls no hooks" },
     Unserved { block: "vhost", names: &["transcode", "ingest", "exec"], why: NO_FFMPEG },
     Unserved { block: "vhost", names: &["rtc"], why: NO_WEBRTC },
@@ -111,16 +106,11 @@ const UNSERVED: &[Unserved] = &[
     Unserved { block: "vhost", names: &["hds"], why: "flvgate does not write HDS" },
     Unserved { block: "vhost", names: &["dvr"], why: "flvgate does not record" },
     Unserved { block: "vhost", names: &["nack", "twcc"], why: NO_WEBRTC },
-    Unserved {
-        block: "vhost",
-        names: &["http_static", "http"],
-        why: "flvgate serves files from the dir of http_server only",
-    },
     Unserved { block: "vhost", names: &["bandcheck"], why: "flvgate has no bandwidth check" },
     Unserved {
-        block: "vhost.http_remux",
-        names: &["fast_cache"],
-        why: "it is for MP3 and AAC, which flvgate does not serve",
+        block: "vhost.forward",
+        names: &["backend"],
+        why: "flvgate calls no hooks; destination names the servers",
     },
     Unserved {
         block: "vhost.http_remux",

@@ -4,6 +4,9 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::ops::RangeInclusive;
 use std::time::Duration;
 
+use ipnet::IpNet;
+
+use super::model::Action;
 use super::suggest::nearest;
 
 /// Why a value is refused.
@@ -104,6 +107,37 @@ pub(super) fn endpoint(text: &str) -> Result<SocketAddr, Refusal> {
     match ip.parse::<Ipv4Addr>() {
         Ok(ip) => Ok(SocketAddr::new(IpAddr::V4(ip), port)),
         Err(_) => Err(Refusal::new(format!("'{ip}' in '{text}' is not an IP address")).help(HELP)),
+    }
+}
+
+/// An IP address, or a network: `10.0.0.1`, `10.0.0.0/8`, `2001:db8::/32`.
+pub(super) fn network(text: &str) -> Result<IpNet, Refusal> {
+    const HELP: &str = "write an address or a network, such as 10.0.0.1, 10.0.0.0/8 or 2001:db8::/32";
+    if let Ok(address) = text.parse::<IpAddr>() {
+        return Ok(address.into());
+    }
+    let network = text.parse::<IpNet>();
+    // Bits behind the prefix mean nothing; the network is the same without them.
+    let network = network.map(|network| network.trunc());
+    network.map_err(|_| Refusal::new(format!("'{text}' is neither an IP address nor a network")).help(HELP))
+}
+
+/// `play` or `publish`, then `all` or a [`network`]; `None` is `all`. An error names the argument that is wrong.
+pub(super) fn rule(args: &[&str]) -> Result<(Action, Option<IpNet>), (usize, Refusal)> {
+    const HELP: &str = "such as 'allow play all;' or 'deny publish 10.0.0.0/8;'";
+    let action = match args.first().copied() {
+        Some("play") => Action::Play,
+        Some("publish") => Action::Publish,
+        other => {
+            let message = format!("'{}' is neither 'play' nor 'publish'", other.unwrap_or_default());
+            return Err((0, Refusal::new(message).help(HELP)));
+        }
+    };
+    match args {
+        [_, "all"] => Ok((action, None)),
+        [_, text] => network(text).map(|network| (action, Some(network))).map_err(|refusal| (1, refusal)),
+        [_] => Err((0, Refusal::new("it is not said who".to_owned()).help(HELP))),
+        _ => Err((2, Refusal::new(format!("there are {} words, not 2", args.len())).help(HELP))),
     }
 }
 

@@ -19,14 +19,14 @@ pub(super) enum Place {
 }
 
 /// What `name` means in `block`.
-pub(super) fn of<T>(table: &[Key<T>], block: &str, name: &str) -> Place {
+pub(super) fn of<T>(table: &[&'static Key<T>], block: &str, name: &str) -> Place {
     let path = match (block, name) {
         ("", "vhost") => return Place::Vhost,
         // The name that the block had in SRS 1.
         ("", "http_stream") => "http_server".to_owned(),
         _ => join(block, name),
     };
-    let has = |key: &Key<T>, wanted: &str| key.places().any(|place| place == wanted);
+    let has = |key: &&Key<T>, wanted: &str| key.places().any(|place| place == wanted);
     if let Some(at) = table.iter().position(|key| has(key, &path)) {
         return Place::Key(at);
     }
@@ -40,13 +40,13 @@ pub(super) fn of<T>(table: &[Key<T>], block: &str, name: &str) -> Place {
 }
 
 /// What was probably meant by `name`, which is unknown in `block`.
-pub(super) fn suggest<T>(table: &[Key<T>], block: &str, name: &str) -> Option<String> {
+pub(super) fn suggest<T>(table: &[&'static Key<T>], block: &str, name: &str) -> Option<String> {
     let here = || names(table, block).chain(blocks(table, block)).chain(unserved::names(block));
     let vhost = block.is_empty().then_some("vhost");
     if let Some(near) = nearest(name, here().chain(vhost)) {
         return Some(format!("did you mean '{near}'?"));
     }
-    let elsewhere = || ROOT_AND_VHOST.iter().copied().chain(paths());
+    let elsewhere = || BLOCKS.iter().copied().chain(paths());
     let exact = elsewhere().find(|path| last(path) == name);
     let near =
         || nearest(name, elsewhere().map(last)).and_then(|near| elsewhere().find(|path| last(path) == near));
@@ -55,8 +55,20 @@ pub(super) fn suggest<T>(table: &[Key<T>], block: &str, name: &str) -> Option<St
 }
 
 /// The blocks that an operator may write at the wrong place.
-const ROOT_AND_VHOST: [&str; 7] =
-    ["vhost", "rtmp", "http_server", "vhost.http_remux", "vhost.play", "vhost.publish", "vhost.hls"];
+const BLOCKS: [&str; 12] = [
+    "vhost",
+    "rtmp",
+    "http_server",
+    "http_api",
+    "vhost.http_remux",
+    "vhost.http_static",
+    "vhost.play",
+    "vhost.publish",
+    "vhost.forward",
+    "vhost.security",
+    "vhost.refer",
+    "vhost.hls",
+];
 
 fn paths() -> impl Iterator<Item = &'static str> {
     let root = crate::config::schema::ROOT.iter().map(|key| key.path);
@@ -64,16 +76,16 @@ fn paths() -> impl Iterator<Item = &'static str> {
 }
 
 /// The names of the keys in `block`.
-fn names<T>(table: &[Key<T>], block: &str) -> impl Iterator<Item = &'static str> {
-    table.iter().flat_map(Key::places).filter_map(move |place| {
+fn names<T>(table: &[&'static Key<T>], block: &str) -> impl Iterator<Item = &'static str> {
+    table.iter().flat_map(|key| key.places()).filter_map(move |place| {
         let name = inside(place, block)?;
         (!name.contains('.')).then_some(name)
     })
 }
 
 /// The names of the blocks in `block`.
-fn blocks<T>(table: &[Key<T>], block: &str) -> impl Iterator<Item = &'static str> {
-    table.iter().flat_map(Key::places).filter_map(move |place| {
+fn blocks<T>(table: &[&'static Key<T>], block: &str) -> impl Iterator<Item = &'static str> {
+    table.iter().flat_map(|key| key.places()).filter_map(move |place| {
         let (name, _) = inside(place, block)?.split_once('.')?;
         Some(name)
     })
@@ -117,29 +129,29 @@ mod tests {
         for (at, key) in ROOT.iter().enumerate() {
             for place in key.places() {
                 let (block, name) = place.rsplit_once('.').unwrap_or(("", place));
-                assert_eq!(of(ROOT, block, name), Place::Key(at), "{place}");
+                assert_eq!(of(&ROOT, block, name), Place::Key(at), "{place}");
             }
         }
         for (at, key) in VHOST.iter().enumerate() {
             for place in key.places() {
                 let (block, name) = place.rsplit_once('.').unwrap();
-                assert_eq!(of(VHOST, block, name), Place::Key(at), "{place}");
+                assert_eq!(of(&VHOST, block, name), Place::Key(at), "{place}");
             }
         }
     }
 
     #[test]
     fn a_key_at_the_wrong_place_is_told_its_place() {
-        assert_eq!(suggest(ROOT, "", "http_remux").as_deref(), Some("'http_remux' belongs in 'vhost { }'"));
+        assert_eq!(suggest(&ROOT, "", "http_remux").as_deref(), Some("'http_remux' belongs in 'vhost { }'"));
         assert_eq!(
-            suggest(ROOT, "", "mount").as_deref(),
+            suggest(&ROOT, "", "mount").as_deref(),
             Some("'mount' belongs in 'vhost { http_remux { } }'")
         );
         assert_eq!(
-            suggest(VHOST, "vhost", "max_connections").as_deref(),
+            suggest(&VHOST, "vhost", "max_connections").as_deref(),
             Some("'max_connections' belongs in no block")
         );
-        assert_eq!(suggest(ROOT, "http_server", "lisen").as_deref(), Some("did you mean 'listen'?"));
-        assert_eq!(suggest(ROOT, "", "qqqqqqqq"), None);
+        assert_eq!(suggest(&ROOT, "http_server", "lisen").as_deref(), Some("did you mean 'listen'?"));
+        assert_eq!(suggest(&ROOT, "", "qqqqqqqq"), None);
     }
 }

@@ -36,11 +36,13 @@ fn variables_have_the_names_that_srs_gives_them() {
 
 #[test]
 fn every_default_is_taken_by_its_own_key() {
-    for key in ROOT {
-        key.apply(&mut Default::default(), &[key.default.text()]).unwrap();
+    for key in ROOT.iter() {
+        let args: Vec<_> = key.default.text().split_ascii_whitespace().collect();
+        key.apply(&mut Default::default(), &args).unwrap();
     }
-    for key in VHOST {
-        key.apply(&mut Default::default(), &[key.default.text()]).unwrap();
+    for key in VHOST.iter() {
+        let args: Vec<_> = key.default.text().split_ascii_whitespace().collect();
+        key.apply(&mut Default::default(), &args).unwrap();
     }
 }
 

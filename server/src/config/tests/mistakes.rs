@@ -44,6 +44,8 @@ mistakes! {
     unknown_mount_variable: "listen 1935;\nvhost v {\n    http_remux {\n        mount [vhost]/[app]/[strem].flv;\n    }\n}\n";
     mount_of_a_format_that_is_not_served: "listen 1935;\nvhost v {\n    http_remux {\n        mount [vhost]/[app]/[stream].m3u8;\n    }\n}\n";
     duplicate_vhost: "listen 1935;\nvhost __defaultVhost__ {\n}\ninclude part.conf;\n";
+    duplicate_mount: "listen 1935;\nvhost a {\n    http_remux {\n        enabled on;\n        mount /[app]/[stream].flv;\n    }\n}\nvhost b {\n    http_remux {\n        enabled on;\n        mount [vhost]/[app]/[stream].flv /[app]/[stream].flv;\n    }\n}\n";
+    wrong_rule: "listen 1935;\nvhost v {\n    security {\n        enabled on;\n        allow play 10.0.0.0/64;\n        deny watch all;\n    }\n}\n";
     two_http_remux: "listen 1935;\nvhost v {\n    http_remux {\n    }\n    http_remux {\n    }\n}\n";
     include_of_itself: "listen 1935;\ninclude circle.conf;\nvhost v {\n}\n";
     include_of_a_missing_file: "listen 1935;\ninclude conf/nothing.conf;\nvhost v {\n}\n";
