@@ -3,7 +3,8 @@
 //! ```text
 //!   server -> socket -> hyper -> router -> live       a body that lasts as long as the stream
 //!                                       -> websocket  the same bytes in binary messages
-//!                                       -> files      the page and the player
+//!                                       -> files      the page, the player, recordings
+//!                                       -> vod        recordings from some place on
 //!                                       -> api        what is live, as JSON
 //! ```
 
@@ -22,6 +23,7 @@ mod router;
 mod server;
 mod socket;
 mod visit;
+mod vod;
 mod websocket;
 
 use std::sync::{Arc, PoisonError, RwLock};
@@ -37,6 +39,7 @@ use departure::Departures;
 use files::Files;
 use mount::Mounts;
 use overload::Overload;
+use vod::Vod;
 
 /// What is to be had at one HTTP address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -69,6 +72,7 @@ impl Http {
             hub,
             departures: Arc::default(),
             overload: Arc::new(Overload::new(config.http_server.crossdomain)),
+            vod: Vod::default(),
             shutdown,
         };
         Self { delivery: Arc::new(delivery), connections }
@@ -96,6 +100,7 @@ struct Delivery {
     hub: Arc<Hub>,
     departures: Arc<Departures>,
     overload: Arc<Overload>,
+    vod: Vod,
     shutdown: Shutdown,
 }
 
@@ -128,6 +133,6 @@ impl Delivery {
 
 impl Site {
     fn new(config: Arc<Config>) -> Self {
-        Self { mounts: Mounts::new(config.clone()), files: Files::new(&config.http_server.dir), config }
+        Self { mounts: Mounts::new(config.clone()), files: Files::new(config.clone()), config }
     }
 }

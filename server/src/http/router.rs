@@ -8,13 +8,14 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::{Extension, Router};
 use http::header::{ALLOW, CONNECTION, SERVER};
-use http::{HeaderValue, Method, StatusCode, Version};
+use http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, Version};
 use http_body::Body;
 
 use super::connection::Connection;
 use super::cors::{self, ALLOWED_METHODS};
+use super::mount::Mounted;
 use super::refusal::Refusal;
-use super::{Delivery, Entrance, api, live, websocket};
+use super::{Delivery, Entrance, Site, api, live, websocket};
 
 /// What the `Server` header says.
 pub(super) const SERVER_NAME: &str = concat!("flvgate/", env!("CARGO_PKG_VERSION"));
@@ -62,7 +63,13 @@ async fn deliver(
     let site = delivery.site();
     let mounted = match site.mounts.find(request.uri(), request.headers()) {
         Err(bad) => return Refusal::new(StatusCode::BAD_REQUEST, bad.to_string()).into_response(),
-        Ok(None) => return site.files.respond(request).await,
+        Ok(None) => return site.files.respond(&delivery.vod, request).await,
+        Ok(Some(mounted))
+            if !websocket::is_wanted(&request)
+                && is_file_only(&delivery, &site, &mounted, request.uri(), request.headers()).await =>
+        {
+            return site.files.respond(&delivery.vod, request).await;
+        }
         Ok(Some(mounted)) => mounted,
     };
     match *request.method() {
@@ -73,6 +80,19 @@ async fn deliver(
         Method::HEAD => live::describe(&delivery, &mounted).await,
         _ => method_not_allowed(),
     }
+}
+
+/// Whether a stream's URL is a file's, and not that of a stream that is live: recordings are kept under the names of their
+/// streams.
+async fn is_file_only(
+    delivery: &Delivery,
+    site: &Site,
+    mounted: &Mounted,
+    uri: &Uri,
+    headers: &HeaderMap,
+) -> bool {
+    site.files.has(uri, headers).await
+        && !delivery.hub.streams().iter().any(|status| status.key == mounted.key)
 }
 
 fn method_not_allowed() -> Response {
