@@ -10,4 +10,5 @@ mod files;
 mod limits;
 mod live;
 mod site;
+mod vod;
 mod websocket;

@@ -92,13 +92,20 @@ pub(in crate::http) async fn answer<B: Backend>(
 ) -> Response {
     let service = service.ignore_multi_range_requests(true);
     let mut headers = request.headers.clone();
-    if !has_part(&request.method, &headers) {
-        headers.remove(RANGE);
+    if let Some(range) =
+        headers.remove(RANGE).filter(|_| request.method == Method::GET).as_ref().and_then(known_range)
+    {
+        headers.insert(RANGE, range);
     }
     let mut response = call(service.clone(), request, path, headers.clone()).await;
+    if response.status() == StatusCode::RANGE_NOT_SATISFIABLE && headers.get(RANGE).is_some_and(is_suffix) {
+        // The last N bytes of a shorter file are all of it (RFC 9110 section 14.1.2).
+        headers.insert(RANGE, HeaderValue::from_static("bytes=0-"));
+        response = call(service.clone(), request, path, headers.clone()).await;
+    }
     let is_of_part =
         matches!(response.status(), StatusCode::PARTIAL_CONTENT | StatusCode::RANGE_NOT_SATISFIABLE);
-    if is_of_part && !is_of_wanted_version(&request.headers, response.headers()) {
+    if is_of_part && (is_empty(&response) || !is_of_wanted_version(&request.headers, response.headers())) {
         headers.remove(RANGE);
         response = call(service, request, path, headers).await;
     }
@@ -139,11 +146,22 @@ async fn call<B: Backend>(
     response.into_response()
 }
 
-/// Whether a `Range` of the request means something: RFC 9110 section 14.2 defines it for GET, and wants units that
-/// are not known to be passed over.
-fn has_part(method: &Method, headers: &HeaderMap) -> bool {
-    let unit = headers.get(RANGE).and_then(|range| range.as_bytes().get(..6));
-    method == Method::GET && unit.is_some_and(|unit| unit.eq_ignore_ascii_case(b"bytes="))
+/// A `Range` of bytes, with the unit's name as it is looked for; `None` for other units, which are to be passed over
+/// (RFC 9110 section 14.2; the same section defines `Range` for GET only).
+fn known_range(range: &HeaderValue) -> Option<HeaderValue> {
+    let (unit, set) = range.to_str().ok()?.split_once('=')?;
+    unit.eq_ignore_ascii_case("bytes").then(|| HeaderValue::try_from(format!("bytes={set}")).ok())?
+}
+
+/// Whether a range is one of the last so many bytes, but not of none.
+fn is_suffix(range: &HeaderValue) -> bool {
+    let length = range.as_bytes().strip_prefix(b"bytes=-").unwrap_or_default();
+    length.iter().all(u8::is_ascii_digit) && length.iter().any(|digit| *digit != b'0')
+}
+
+/// Whether an answer with a part is about a file without bytes, which has no parts to be named.
+fn is_empty(response: &Response) -> bool {
+    response.headers().get(CONTENT_RANGE).is_some_and(|range| range.as_bytes().ends_with(b"/0"))
 }
 
 /// Whether `answered` is the version of the file that `If-Range` wants parts of (RFC 9110 section 13.1.5).

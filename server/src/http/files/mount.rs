@@ -44,7 +44,7 @@ impl StaticMount {
         let prefix: Vec<_> = path
             .split('/')
             // The default vhost has no name that a viewer could know: its segment is left out, as SRS does.
-            .filter(|segment| !segment.is_empty() && !(*segment == "[vhost]" && vhost.name == DEFAULT_VHOST))
+            .filter(|segment| !(segment.is_empty() || *segment == "[vhost]" && vhost.name == DEFAULT_VHOST))
             .map(|segment| segment.replace("[vhost]", &vhost.name))
             .collect();
         let setting = format!("the vhost {}'s http_static.dir", vhost.name);
