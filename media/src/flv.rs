@@ -4,14 +4,20 @@
 
 mod audio;
 mod demuxer;
+mod file_metadata;
+mod index;
 mod muxer;
 mod script;
 mod tag;
 mod video;
+mod walk;
 
 pub use audio::{AudioHeader, AudioPacket};
 pub use demuxer::{Demuxer, Event, FileHeader, TagRef};
+pub use file_metadata::{KeyframeList, metadata_of_part};
+pub use index::{Index, Search, Start};
 pub use muxer::{PREVIOUS_TAG_SIZE_LEN, TAG_HEADER_LEN, file_header, write_tag};
 pub use script::{Metadata, ScriptData};
 pub use tag::{Tag, TagKind, TagType};
 pub use video::{FrameType, VideoHeader, VideoPacket};
+pub use walk::{Entry, InForce, LOOK_LEN, Span, Walk};

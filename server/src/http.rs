@@ -3,7 +3,8 @@
 //! ```text
 //!   server -> socket -> hyper -> router -> live       a body that lasts as long as the stream
 //!                                       -> websocket  the same bytes in binary messages
-//!                                       -> files      the page and the player
+//!                                       -> files      the page, the player, recordings
+//!                                       -> vod        recordings from some place on
 //!                                       -> api        what is live, as JSON
 //! ```
 
@@ -25,6 +26,7 @@ mod router;
 mod server;
 mod socket;
 mod visit;
+mod vod;
 mod websocket;
 
 use std::sync::{Arc, PoisonError, RwLock};
@@ -41,6 +43,7 @@ use departure::Departures;
 use files::Files;
 use mount::Mounts;
 use overload::Overload;
+use vod::Vod;
 
 pub use api::ReloadRequest;
 
@@ -76,6 +79,7 @@ impl Http {
             departures: Arc::default(),
             overload: Arc::new(Overload::new(config.http_server.crossdomain)),
             reloads: Arc::default(),
+            vod: Vod::default(),
             shutdown,
         };
         Self { delivery: Arc::new(delivery), connections }
@@ -116,6 +120,7 @@ struct Delivery {
     departures: Arc<Departures>,
     overload: Arc<Overload>,
     reloads: Arc<Reloads>,
+    vod: Vod,
     shutdown: Shutdown,
 }
 
@@ -143,6 +148,6 @@ impl Delivery {
 
 impl Site {
     fn new(config: Arc<Config>) -> Self {
-        Self { mounts: Mounts::new(config.clone()), files: Files::new(&config.http_server.dir), config }
+        Self { mounts: Mounts::new(config.clone()), files: Files::new(config.clone()), config }
     }
 }

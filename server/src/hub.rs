@@ -218,6 +218,12 @@ impl Hub {
         }
     }
 
+    /// Whether `key` is live, or its publisher may come back.
+    #[must_use]
+    pub fn has(&self, key: &StreamKey) -> bool {
+        self.lock().by_key.contains_key(key)
+    }
+
     fn find(&self, key: &StreamKey) -> Result<Option<Arc<Stream>>, ViewError> {
         let streams = self.lock();
         if streams.shutdown { Err(ViewError::Shutdown) } else { Ok(streams.by_key.get(key).cloned()) }

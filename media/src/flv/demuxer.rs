@@ -169,7 +169,7 @@ impl Demuxer {
     }
 }
 
-fn parse_file_header(bytes: &[u8]) -> Result<(FileHeader, usize)> {
+pub(super) fn parse_file_header(bytes: &[u8]) -> Result<(FileHeader, usize)> {
     let &[f, l, v, _version, flags, o3, o2, o1, o0, ..] = bytes else {
         return Err(Error::Truncated { what: "FLV header", expected: FILE_HEADER_LEN, got: bytes.len() });
     };

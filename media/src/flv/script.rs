@@ -121,7 +121,7 @@ impl ScriptData {
 }
 
 /// The name, and the properties of the first value behind it that has any.
-fn parse(body: &[u8], limits: Limits) -> Result<(String, Properties)> {
+pub(super) fn parse(body: &[u8], limits: Limits) -> Result<(String, Properties)> {
     let mut reader = amf0::Reader::new(body, limits)?;
     let mut name = next_name(&mut reader)?;
     if name == "@setDataFrame" {

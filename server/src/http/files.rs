@@ -1,70 +1,128 @@
-//! Static files: the page, the player, whatever else lies in `http_server.dir`.
+//! Static files: the page, the player, recordings; from `http_server.dir` and from every vhost's `http_static`.
 
-use std::path::{Path, PathBuf};
+mod directory;
+mod media_type;
+mod mount;
+mod opened;
+
+use std::borrow::Cow;
+use std::path::PathBuf;
+use std::sync::Arc;
 
 use axum::extract::Request;
 use axum::response::{IntoResponse, Response};
-use http::header::{ALLOW, CACHE_CONTROL, CONTENT_RANGE, CONTENT_TYPE, X_CONTENT_TYPE_OPTIONS};
-use http::{HeaderValue, StatusCode};
-use tower::ServiceExt;
-use tower_http::services::ServeDir;
+use http::header::LOCATION;
+use http::{HeaderMap, HeaderValue, Method, StatusCode, Uri};
 
+pub(super) use directory::answer;
+pub(super) use opened::{Facts, Opened};
+
+use super::path::decode_segments;
 use super::refusal::Refusal;
+use super::requested_vhost::requested_vhost;
+use super::vod::{self, Vod};
+use crate::config::Config;
+use directory::Directory;
+use mount::StaticMount;
 
-/// The files of one directory.
+/// The one hidden name that is served: what certificate authorities and others look for (RFC 8615).
+const WELL_KNOWN: &str = ".well-known";
+
+/// All files of a configuration.
 #[derive(Debug)]
 pub(super) struct Files {
-    directory: PathBuf,
-    service: ServeDir,
+    config: Arc<Config>,
+    mounts: Vec<StaticMount>,
+    /// What no vhost's mount serves.
+    rest: Directory,
+}
+
+/// What a request names, by its URL alone.
+struct Named<'a> {
+    directory: &'a Directory,
+    /// The part of the path that is the mount's.
+    under: &'a [String],
+    /// The part that is looked for in the directory; empty when the path is the mount's own, without a `/` behind it.
+    segments: Vec<Cow<'a, str>>,
 }
 
 impl Files {
-    /// Serves `directory`, which may come to be later.
-    pub(super) fn new(directory: &Path) -> Self {
-        if !directory.is_dir() {
-            tracing::warn!(dir = %directory.display(), "http_server.dir is no directory: there is no page to show");
-        }
-        let service = ServeDir::new(directory).precompressed_br().precompressed_gzip();
-        Self { directory: directory.to_owned(), service }
+    /// The files of `config`. Directories may come to be later.
+    pub(super) fn new(config: Arc<Config>) -> Self {
+        let rest = Directory::new(&config.http_server.dir, "http_server.dir");
+        Self { mounts: StaticMount::of(&config), rest, config }
     }
 
-    /// The file that `request` names, a part of it, "not modified", or a refusal that says why not.
-    pub(super) async fn respond(&self, request: Request) -> Response {
-        let path = request.uri().path().to_owned();
-        let Ok(mut response) = self.service.clone().oneshot(request).await.map(IntoResponse::into_response);
-        let status = response.status();
-        if status.is_client_error() || status.is_server_error() {
-            return self.refuse(&path, &response);
+    /// The file that `request` names, or the part of it that `?start=` asks for, or a refusal that says why not.
+    pub(super) async fn respond(&self, vod: &Vod, request: Request) -> Response {
+        let (mut asked, _) = request.into_parts();
+        let uri = asked.uri.clone();
+        let Some(named) = self.find(&uri, &asked.headers) else { return not_found() };
+        if named.segments.is_empty() && !named.under.is_empty() {
+            return to_directory(&uri);
         }
-        let module = path.ends_with(".mjs");
-        let headers = response.headers_mut();
-        if module && headers.contains_key(CONTENT_TYPE) {
-            // The type that RFC 9239 leaves for all scripts; the table of types still has the old one here.
-            headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/javascript"));
-        }
-        headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-        // May be kept, must be asked about: a new player must not wait for an old one to expire.
-        headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-cache"));
-        response
-    }
-
-    fn refuse(&self, path: &str, response: &Response) -> Response {
-        let status = response.status();
-        let message = match status {
-            StatusCode::NOT_FOUND if path == "/" => format!(
-                "flvgate is running, but http_server.dir ({}) has no index.html to show; \
-                 live streams are listed at /api/v1/streams",
-                self.directory.display()
-            ),
-            StatusCode::NOT_FOUND => "no such stream or file".to_owned(),
-            status => status.canonical_reason().unwrap_or("refused").to_lowercase(),
-        };
-        let mut refusal = Refusal::new(status, message).into_response();
-        for name in [ALLOW, CONTENT_RANGE] {
-            if let Some(value) = response.headers().get(&name) {
-                refusal.headers_mut().insert(name, value.clone());
+        if is_read(&asked.method) {
+            if let (Some(path), Some(query)) = (named.directory.locate(&named.segments), uri.query())
+                && vod::is_flv(&path)
+                && let Some(response) = vod.respond(&path, query, &asked).await
+            {
+                return response;
             }
+            vod::translate_range(&mut asked);
         }
-        refusal
+        named.directory.respond(&asked, named.under, &named.segments).await
+    }
+
+    /// Whether there is a file, not a directory, that `uri` names.
+    pub(super) async fn has(&self, uri: &Uri, headers: &HeaderMap) -> bool {
+        match self.file(uri, headers) {
+            Some(path) => tokio::fs::metadata(path).await.is_ok_and(|metadata| metadata.is_file()),
+            None => false,
+        }
+    }
+
+    fn file(&self, uri: &Uri, headers: &HeaderMap) -> Option<PathBuf> {
+        let named = self.find(uri, headers)?;
+        named.directory.locate(&named.segments)
+    }
+
+    /// `None` when the path can name nothing that is served: it is hidden, or leaves its directory.
+    fn find<'a>(&'a self, uri: &'a Uri, headers: &HeaderMap) -> Option<Named<'a>> {
+        let mut segments = decode_segments(uri.path()).ok()?;
+        // Slashes in a row are one, as in file names: `//host` must not come back as the place of another host.
+        let last = segments.pop()?;
+        segments.retain(|segment| !segment.is_empty());
+        segments.push(last);
+        if segments.iter().any(|segment| segment.starts_with('.') && segment != WELL_KNOWN) {
+            return None;
+        }
+        let requested = requested_vhost(uri, headers);
+        let own = self.config.vhost(&requested).map_or("", |vhost| vhost.name.as_str());
+        Some(match StaticMount::find(&self.mounts, &requested, own, &segments) {
+            Some((mount, own)) => Named {
+                directory: &mount.directory,
+                under: mount.prefix(),
+                segments: segments.split_off(own),
+            },
+            None => Named { directory: &self.rest, under: &[], segments },
+        })
+    }
+}
+
+fn is_read(method: &Method) -> bool {
+    matches!(*method, Method::GET | Method::HEAD)
+}
+
+fn not_found() -> Response {
+    Refusal::new(StatusCode::NOT_FOUND, "no such stream or file").into_response()
+}
+
+/// Sends to the URL with a `/` behind its path, from which the names in a page are counted.
+fn to_directory(uri: &Uri) -> Response {
+    let query = uri.query().map_or(String::new(), |query| format!("?{query}"));
+    let path = uri.path().trim_start_matches('/');
+    match HeaderValue::try_from(format!("/{path}/{query}")) {
+        Ok(location) => (StatusCode::TEMPORARY_REDIRECT, [(LOCATION, location)]).into_response(),
+        Err(_) => not_found(),
     }
 }

@@ -7,15 +7,16 @@ use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::{Extension, Router};
 use http::header::{ALLOW, CONNECTION, SERVER};
-use http::{HeaderValue, Method, StatusCode, Version};
+use http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, Version};
 use http_body::Body;
 
 use super::client_address::{Client, client_ip};
 use super::connection::Connection;
 use super::cors::{self, ALLOWED_METHODS};
+use super::mount::Mounted;
 use super::refusal::Refusal;
 use super::visit::Caller;
-use super::{Delivery, Entrance, admission, api, live, websocket};
+use super::{Delivery, Entrance, Site, admission, api, live, websocket};
 
 /// What the `Server` header says.
 pub(super) const SERVER_NAME: &str = concat!("flvgate/", env!("CARGO_PKG_VERSION"));
@@ -69,7 +70,13 @@ async fn deliver(
     let site = delivery.site();
     let mounted = match site.mounts.find(request.uri(), request.headers()) {
         Err(bad) => return Refusal::new(StatusCode::BAD_REQUEST, bad.to_string()).into_response(),
-        Ok(None) => return site.files.respond(request).await,
+        Ok(None) => return site.files.respond(&delivery.vod, request).await,
+        Ok(Some(mounted))
+            if !websocket::is_wanted(&request)
+                && is_file_only(&delivery, &site, &mounted, request.uri(), request.headers()).await =>
+        {
+            return site.files.respond(&delivery.vod, request).await;
+        }
         Ok(Some(mounted)) => mounted,
     };
     if !matches!(*request.method(), Method::GET | Method::HEAD) {
@@ -85,6 +92,18 @@ async fn deliver(
         (Ok(()), &Method::HEAD) => live::describe(&delivery, &mounted).await,
         (Ok(()), _) => live::respond(&delivery, mounted, caller).await,
     }
+}
+
+/// Whether a stream's URL is a file's, and not that of a stream that is live: recordings are kept under the names of their
+/// streams.
+async fn is_file_only(
+    delivery: &Delivery,
+    site: &Site,
+    mounted: &Mounted,
+    uri: &Uri,
+    headers: &HeaderMap,
+) -> bool {
+    !delivery.hub.has(&mounted.key) && site.files.has(uri, headers).await
 }
 
 fn method_not_allowed() -> Response {

@@ -12,4 +12,5 @@ mod files;
 mod limits;
 mod live;
 mod site;
+mod vod;
 mod websocket;
