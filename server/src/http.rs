@@ -15,6 +15,7 @@ mod connection;
 mod cors;
 mod departure;
 mod files;
+mod http2;
 mod live;
 mod mount;
 mod overload;
@@ -25,6 +26,7 @@ mod requested_vhost;
 mod router;
 mod server;
 mod socket;
+mod tls;
 mod visit;
 mod vod;
 mod websocket;
@@ -46,6 +48,7 @@ use overload::Overload;
 use vod::Vod;
 
 pub use api::ReloadRequest;
+pub use tls::{Certificates, IdentityError, LoadedCertificates, check_identity};
 
 /// What is to be had at one HTTP address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -63,6 +66,7 @@ pub struct Entrance {
 pub struct Http {
     delivery: Arc<Delivery>,
     connections: Arc<Semaphore>,
+    certificates: Option<Certificates>,
 }
 
 impl Http {
@@ -82,7 +86,20 @@ impl Http {
             vod: Vod::default(),
             shutdown,
         };
-        Self { delivery: Arc::new(delivery), connections }
+        Self { delivery: Arc::new(delivery), connections, certificates: None }
+    }
+
+    /// Speaks TLS with `certificates` where an entrance asks for it.
+    #[must_use]
+    pub fn with_certificates(self, certificates: Certificates) -> Self {
+        Self { certificates: Some(certificates), ..self }
+    }
+
+    /// Takes over certificates whose files change, until the server stops.
+    pub async fn watch_certificates(self) {
+        if let Some(certificates) = self.certificates {
+            certificates.watch(self.delivery.shutdown.clone()).await;
+        }
     }
 
     /// What clients of the API ask to be reloaded, for the one who can; `None` when somebody has taken it already.
@@ -97,11 +114,19 @@ impl Http {
     }
 
     /// Accepts on `listener` until it is `retired` or the server stops; returns when its last connection has gone.
+    ///
+    /// An entrance with TLS needs [`with_certificates`](Self::with_certificates); without, nobody is served there.
     pub async fn serve(self, listener: Arc<TcpListener>, entrance: Entrance, retired: Shutdown) {
         let delivery = self.delivery;
+        let tls = match self.certificates {
+            _ if !entrance.tls => None,
+            Some(certificates) => Some(certificates.acceptor(entrance)),
+            None => return tracing::error!("there is no certificate for a listener with TLS"),
+        };
         let server = server::Server {
             router: router::router(delivery.clone(), entrance),
             entrance,
+            tls,
             settings: delivery.settings.clone(),
             connections: self.connections,
             overload: delivery.overload.clone(),

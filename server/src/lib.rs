@@ -18,4 +18,4 @@ pub mod settings;
 pub mod shutdown;
 
 pub use http::ReloadRequest;
-pub use server::{ListenError, Server, Service};
+pub use server::{ListenError, Server, Service, StartError};

@@ -11,7 +11,7 @@ use tokio::sync::{Semaphore, mpsc};
 use tokio::task::JoinSet;
 
 use crate::config::Config;
-use crate::http::{Entrance, Http, ReloadRequest};
+use crate::http::{Certificates, Entrance, Http, IdentityError, ReloadRequest};
 use crate::hub::Hub;
 use crate::rtmp;
 use crate::settings::{self, Settings, SettingsUpdate};
@@ -32,6 +32,7 @@ pub struct Server {
     hub: Arc<Hub>,
     http: Http,
     reload_requests: Option<mpsc::Receiver<ReloadRequest>>,
+    certificates: Certificates,
     connections: Arc<Semaphore>,
     trigger: ShutdownTrigger,
     shutdown: Shutdown,
@@ -59,20 +60,34 @@ pub struct ListenError {
     pub source: io::Error,
 }
 
+/// Why a configuration cannot be put in force.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// An address that cannot be listened on.
+    #[error(transparent)]
+    Listen(#[from] ListenError),
+    /// A certificate that cannot be used.
+    #[error(transparent)]
+    Identity(#[from] IdentityError),
+}
+
 impl Server {
     /// Listens on every configured address, then serves. Nothing is served when one of them cannot be had.
     ///
     /// # Errors
-    /// [`ListenError`] names the first address that is taken or not ours.
-    pub fn start(config: &Arc<Config>) -> Result<Self, ListenError> {
+    /// [`StartError`] names the first address that is taken or not ours, or what is wrong with a certificate.
+    pub fn start(config: &Arc<Config>) -> Result<Self, StartError> {
+        let certificates = Certificates::load(config)?;
         let bound: Vec<_> = endpoints(config).into_iter().map(bind).collect::<Result<_, _>>()?;
 
         let (trigger, shutdown) = shutdown::channel();
         let (update, settings) = settings::channel(config.clone());
         let connections = Arc::new(Semaphore::new(config.max_connections));
         let hub = Hub::new();
-        let http = Http::new(settings.clone(), hub.clone(), connections.clone(), shutdown.clone());
+        let http = Http::new(settings.clone(), hub.clone(), connections.clone(), shutdown.clone())
+            .with_certificates(certificates.clone());
         let mut tasks = JoinSet::new();
+        tasks.spawn(http.clone().watch_certificates());
         tasks.spawn(end_hub(hub.clone(), shutdown.clone()));
         let mut server = Self {
             listeners: Vec::new(),
@@ -81,6 +96,7 @@ impl Server {
             hub,
             reload_requests: http.take_reload_requests(),
             http,
+            certificates,
             connections,
             trigger,
             shutdown,
@@ -97,8 +113,9 @@ impl Server {
     /// Listeners whose addresses stay keep their sockets; those that go stop to accept, and their connections stay.
     ///
     /// # Errors
-    /// [`ListenError`] names the first new address that is taken or not ours.
-    pub fn reload(&mut self, config: &Arc<Config>) -> Result<(), ListenError> {
+    /// [`StartError`] names the first new address that is taken or not ours, or what is wrong with a certificate.
+    pub fn reload(&mut self, config: &Arc<Config>) -> Result<(), StartError> {
+        let certificates = self.certificates.prepare(config)?;
         let wanted = endpoints(config);
         let same_address =
             |listener: &Listener, endpoint: &Endpoint| listener.endpoint.address == endpoint.address;
@@ -110,6 +127,7 @@ impl Server {
                 None => bind(endpoint)?,
             });
         }
+        self.certificates.replace(certificates);
         self.update.replace(config.clone());
         self.hub.reconfigure(config);
         let old = std::mem::take(&mut self.listeners);

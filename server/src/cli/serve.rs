@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use flvgate::config::{Listen, Loaded, Severity};
-use flvgate::http::Entrance;
+use flvgate::http::{Entrance, IdentityError};
 use flvgate::{ListenError, Server, Service};
 use tokio::runtime::Runtime;
 use tracing::{error, info, warn};
@@ -31,6 +31,8 @@ enum StartError {
     Signals(io::Error),
     #[error("{error}\n{hint}")]
     Listen { error: ListenError, hint: String },
+    #[error("{0}")]
+    Identity(IdentityError),
     #[error("cannot write the file {path}, which 'pid' names: {source}")]
     Pid { path: String, source: io::Error },
 }
@@ -66,7 +68,10 @@ async fn run(loaded: &Loaded, log_file: Option<Arc<LogFile>>) -> Result<(), Star
     let mut signals = Signals::new(log_file).map_err(StartError::Signals)?;
     let server = Server::start(&loaded.config).map_err(|error| {
         error!("{error}");
-        StartError::Listen { hint: hint(&error, loaded), error }
+        match error {
+            flvgate::StartError::Listen(error) => StartError::Listen { hint: hint(&error, loaded), error },
+            flvgate::StartError::Identity(error) => StartError::Identity(error),
+        }
     })?;
     let pid_file = loaded.config.pid.as_deref().map(PidFile::write).transpose().map_err(|source| {
         let path = loaded.config.pid.as_ref().map(|path| path.display().to_string()).unwrap_or_default();
@@ -119,6 +124,9 @@ fn announce(server: &Server) {
     }
     for address in server.http_addresses() {
         info!("HTTP on {address}: open http://{}/", authority(address));
+    }
+    for address in server.https_addresses() {
+        info!("HTTPS on {address}: open https://{}/", authority(address));
     }
 }
 

@@ -1,23 +1,40 @@
-//! What one connection is to the server, for as long as its socket is open.
+//! What one connection is to the server, for as long as its socket is open, and one of its streams.
 
 use std::convert::Infallible;
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::task::Waker;
 
+use futures_util::task::AtomicWaker;
 use tokio::sync::{OwnedSemaphorePermit, mpsc};
 
 use crate::hub::clients::Kick;
 
 /// One connection; its socket owns it, also after an upgrade, and requests share it.
+///
+/// Over HTTP/2 each request has one of its own, a stream of the connection that the socket owns.
 #[derive(Debug)]
 pub(super) struct Connection {
     peer: SocketAddr,
     stalled: AtomicBool,
-    /// Ends the connection, whatever it waits for.
+    /// Ends the connection, or the stream alone, whatever it waits for.
     kick: Kick,
-    _permit: OwnedSemaphorePermit,
-    /// Tells the listener, by being dropped, that this connection has gone.
-    _alive: mpsc::Sender<Infallible>,
+    /// Whether a stream is to be ended as it is.
+    cut: AtomicBool,
+    /// Who ends a stream that is cut.
+    ender: AtomicWaker,
+    carrier: Carrier,
+}
+
+#[derive(Debug)]
+enum Carrier {
+    Socket {
+        _permit: OwnedSemaphorePermit,
+        /// Tells the listener, by being dropped, that this connection has gone.
+        _alive: mpsc::Sender<Infallible>,
+    },
+    Connection(Arc<Connection>),
 }
 
 impl Connection {
@@ -26,25 +43,56 @@ impl Connection {
         permit: OwnedSemaphorePermit,
         alive: mpsc::Sender<Infallible>,
     ) -> Self {
-        Self { peer, stalled: AtomicBool::new(false), kick: Kick::default(), _permit: permit, _alive: alive }
+        Self::over(Carrier::Socket { _permit: permit, _alive: alive }, peer)
+    }
+
+    /// One stream of `connection`.
+    pub(super) fn stream_of(connection: Arc<Self>) -> Self {
+        let peer = connection.peer;
+        Self::over(Carrier::Connection(connection), peer)
+    }
+
+    fn over(carrier: Carrier, peer: SocketAddr) -> Self {
+        Self {
+            peer,
+            stalled: AtomicBool::new(false),
+            kick: Kick::default(),
+            cut: AtomicBool::new(false),
+            ender: AtomicWaker::new(),
+            carrier,
+        }
     }
 
     pub(super) const fn peer(&self) -> SocketAddr {
         self.peer
     }
 
-    /// What ends the connection at once, even when its socket takes nothing.
+    /// What ends the connection, or the stream alone, at once, even when it takes nothing.
     pub(super) const fn kick(&self) -> &Kick {
         &self.kick
     }
 
-    /// Notes that the socket took no byte for too long.
+    /// Notes that it took no byte for too long.
     pub(super) fn note_stalled(&self) {
-        self.stalled.store(true, Ordering::Relaxed);
+        self.stalled.store(true, Ordering::Release);
+        self.cut();
     }
 
-    /// Whether it is being ended because its socket took no byte for too long.
+    /// Ends a stream, whatever waits there to be sent. A socket is ended by who owns it.
+    pub(super) fn cut(&self) {
+        self.cut.store(true, Ordering::Release);
+        self.ender.wake();
+    }
+
+    /// Whether it is being ended because it took no byte for too long: the socket, or the stream alone.
     pub(super) fn is_stalled(&self) -> bool {
-        self.stalled.load(Ordering::Relaxed)
+        self.stalled.load(Ordering::Acquire)
+            || matches!(&self.carrier, Carrier::Connection(connection) if connection.is_stalled())
+    }
+
+    /// Whether it is cut; wakes `waker` when it will be.
+    pub(super) fn poll_cut(&self, waker: &Waker) -> bool {
+        self.ender.register(waker);
+        self.cut.load(Ordering::Acquire)
     }
 }

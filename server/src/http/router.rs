@@ -79,12 +79,13 @@ async fn deliver(
         }
         Ok(Some(mounted)) => mounted,
     };
-    if !matches!(*request.method(), Method::GET | Method::HEAD) {
+    let wants_websocket = websocket::is_wanted(&request);
+    if !wants_websocket && !matches!(*request.method(), Method::GET | Method::HEAD) {
         return method_not_allowed();
     }
     let admitted = admission::admit(&mounted, &client, request.headers());
     let caller = Caller::of(&request, client);
-    if request.method() == Method::GET && websocket::is_wanted(&request) {
+    if wants_websocket {
         return websocket::upgrade(&delivery, mounted, caller, admitted.is_ok(), request);
     }
     match (admitted, request.method()) {

@@ -17,6 +17,7 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 use tokio::time::{sleep, timeout};
+use tokio_rustls::TlsAcceptor;
 use tower::ServiceExt;
 
 use super::Entrance;
@@ -24,6 +25,7 @@ use super::connection::Connection;
 use super::overload::Overload;
 use super::proxy_protocol::identify;
 use super::socket::Socket;
+use super::{http2, tls};
 use crate::settings::Settings;
 use crate::shutdown::Shutdown;
 
@@ -41,10 +43,11 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 const SHUTDOWN_PATIENCE: Duration = Duration::from_secs(3);
 
 /// Accepts connections and serves `router` on them.
-#[derive(Debug)]
 pub(super) struct Server {
     pub(super) router: Router,
     pub(super) entrance: Entrance,
+    /// Who speaks TLS with connections; `None` leaves them plain.
+    pub(super) tls: Option<TlsAcceptor>,
     pub(super) settings: Settings,
     /// A permit for each connection that may be open.
     pub(super) connections: Arc<Semaphore>,
@@ -87,7 +90,11 @@ impl Server {
 
     fn admit(self: &Arc<Self>, stream: TcpStream, peer: SocketAddr, alive: &mpsc::Sender<Infallible>) {
         let Ok(permit) = self.connections.clone().try_acquire_owned() else {
-            self.overload.refuse(stream, peer);
+            if self.tls.is_some() {
+                self.overload.refuse_tls(stream, peer);
+            } else {
+                self.overload.refuse(stream, peer);
+            }
             return;
         };
         tokio::spawn(self.clone().serve_tcp(stream, peer, permit, alive.clone()));
@@ -112,9 +119,22 @@ impl Server {
             peer
         };
         let connection = Arc::new(Connection::new(peer, permit, alive));
-        let send_timeout = config.http_server.http.send_timeout;
-        let socket = Socket::new(stream, connection.clone(), send_timeout);
-        self.serve_http1(socket, connection).await;
+        let limits = config.http_server.http;
+        let Some(acceptor) = &self.tls else {
+            let socket = Socket::new(stream, connection.clone(), limits.send_timeout);
+            return self.serve_http1(socket, connection).await;
+        };
+        let shaken = tokio::select! {
+            shaken = tls::handshake(acceptor, stream, connection.clone(), limits) => shaken,
+            () = self.shutdown.requested() => return,
+        };
+        match shaken {
+            Ok(stream) if stream.get_ref().1.alpn_protocol() == Some(b"h2") => {
+                self.serve_http2(stream, connection).await;
+            }
+            Ok(stream) => self.serve_http1(stream, connection).await,
+            Err(error) => tracing::debug!(%peer, %error, "no TLS connection"),
+        }
     }
 
     /// Serves one connection, whatever carries it, until its peer or the server ends it.
@@ -147,6 +167,24 @@ impl Server {
         };
         if let Err(error) = ended {
             tracing::debug!(%peer, %error, "HTTP connection ends");
+        }
+    }
+
+    async fn serve_http2<IO>(&self, stream: IO, connection: Arc<Connection>)
+    where
+        IO: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    {
+        let peer = connection.peer();
+        let settings = self.settings.current().http_server.http;
+        let limits = http2::Limits {
+            idle_timeout: settings.header_timeout,
+            send_timeout: settings.send_timeout,
+            shutdown_patience: SHUTDOWN_PATIENCE,
+        };
+        if let Err(error) =
+            http2::serve(stream, connection, self.router.clone(), limits, &self.shutdown).await
+        {
+            tracing::debug!(%peer, %error, "HTTP/2 connection ends");
         }
     }
 }

@@ -3,15 +3,15 @@
 use std::sync::Arc;
 
 use axum::extract::Request;
-use http::Version;
 use http::header::REFERER;
 
 use super::Delivery;
 use super::client_address::Client;
+use super::connection::Connection;
 use super::departure::{Departure, Departures};
 use super::mount::Mounted;
 use super::requested_vhost::requested_vhost;
-use crate::hub::clients::{ClientInfo, Kick, Registration, Role};
+use crate::hub::clients::{ClientInfo, Registration, Role};
 
 /// Who asks for a stream, as far as the request tells.
 #[derive(Debug)]
@@ -20,7 +20,6 @@ pub(super) struct Caller {
     page_url: String,
     /// The name that the client has for the vhost.
     host: String,
-    kick: Kick,
 }
 
 /// One viewer's visit, from its request to its end; registers and logs it, and counts the end.
@@ -36,18 +35,16 @@ pub(super) struct Visit {
 impl Caller {
     pub(super) fn of(request: &Request, client: Client) -> Self {
         let page_url = request.headers().get(REFERER).map(|url| String::from_utf8_lossy(url.as_bytes()));
-        // A connection that other requests share stays when the viewer is kicked.
-        let kick = if request.version() < Version::HTTP_2 {
-            client.connection.kick().clone()
-        } else {
-            Kick::default()
-        };
         Self {
             page_url: page_url.unwrap_or_default().into_owned(),
             host: requested_vhost(request.uri(), request.headers()),
             client,
-            kick,
         }
+    }
+
+    /// What the request came by.
+    pub(super) const fn connection(&self) -> &Arc<Connection> {
+        &self.client.connection
     }
 }
 
@@ -59,7 +56,9 @@ impl Visit {
         mounted: &Mounted,
         transport: &'static str,
     ) -> Self {
-        let Caller { client, page_url, host, kick } = caller;
+        let Caller { client, page_url, host } = caller;
+        // Over HTTP/2 that is one stream: a connection that other requests share stays when the viewer is kicked.
+        let kick = client.connection.kick().clone();
         let clients = delivery.hub.clients();
         let info = ClientInfo {
             role: Role::Viewer { transport, format: mounted.format },

@@ -41,16 +41,19 @@ use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncRead, AsyncWrite};
 
 use super::Delivery;
+use super::connection::Connection;
 use super::departure::Departure;
+use super::http2::Tunnel;
 use super::mount::Mounted;
 use super::refusal::Refusal;
+use super::socket::Socket;
 use super::visit::{Caller, Visit};
 use handshake::HandshakeError;
 use link::{Link, Parting};
 
 pub(super) use handshake::is_wanted;
 
-/// GET with `Upgrade: websocket`: switches protocols, and serves the stream in the background.
+/// GET with `Upgrade: websocket`, or an extended CONNECT over HTTP/2: switches protocols, and serves the stream in the background.
 pub(super) fn upgrade(
     delivery: &Arc<Delivery>,
     mounted: Mounted,
@@ -58,7 +61,9 @@ pub(super) fn upgrade(
     admitted: bool,
     mut request: Request,
 ) -> Response {
-    let accepted = match handshake::accept(request.headers()) {
+    let is_tunnel = handshake::is_tunnel(&request);
+    let judge = if is_tunnel { handshake::accept_tunnel } else { handshake::accept };
+    let accepted = match judge(request.headers()) {
         Ok(accepted) => accepted,
         Err(error @ HandshakeError::Version) => {
             return Refusal::new(StatusCode::UPGRADE_REQUIRED, error.to_string())
@@ -70,32 +75,56 @@ pub(super) fn upgrade(
     let Some(upgrade) = request.extensions_mut().remove::<OnUpgrade>() else {
         return Refusal::new(StatusCode::BAD_REQUEST, "this connection cannot be upgraded").into_response();
     };
+    let tunnel = is_tunnel.then(|| caller.connection().clone());
     let visit = Visit::open(delivery, caller, &mounted, "websocket");
-    tokio::spawn(serve(delivery.clone(), mounted, admitted, upgrade, visit));
+    let viewing = Viewing { delivery: delivery.clone(), mounted, admitted, visit };
+    tokio::spawn(serve(viewing, upgrade, tunnel));
 
     let mut response = Response::new(Body::empty());
-    *response.status_mut() = StatusCode::SWITCHING_PROTOCOLS;
     let headers = response.headers_mut();
-    headers.insert(CONNECTION, HeaderValue::from_static("Upgrade"));
-    headers.insert(UPGRADE, HeaderValue::from_static("websocket"));
-    headers.insert(SEC_WEBSOCKET_ACCEPT, accepted.key);
+    if let Some(key) = accepted.key {
+        headers.insert(CONNECTION, HeaderValue::from_static("Upgrade"));
+        headers.insert(UPGRADE, HeaderValue::from_static("websocket"));
+        headers.insert(SEC_WEBSOCKET_ACCEPT, key);
+    }
     if let Some(protocol) = accepted.protocol {
         headers.insert(SEC_WEBSOCKET_PROTOCOL, protocol);
+    }
+    // Over HTTP/2 the success of an extended CONNECT is a 200.
+    if !is_tunnel {
+        *response.status_mut() = StatusCode::SWITCHING_PROTOCOLS;
     }
     response
 }
 
-async fn serve(
+/// A viewer that has been let in, or is to hear that it is not.
+struct Viewing {
     delivery: Arc<Delivery>,
     mounted: Mounted,
     admitted: bool,
-    upgrade: OnUpgrade,
-    mut visit: Visit,
-) {
+    visit: Visit,
+}
+
+/// `tunnel` is the stream of an extended CONNECT, on whose connection there are others.
+async fn serve(viewing: Viewing, upgrade: OnUpgrade, tunnel: Option<Arc<Connection>>) {
     // An error means that the connection broke before the answer was out: the visit ends as "client left".
     let Ok(upgraded) = upgrade.await else { return };
-    let mut link =
-        Link::new(TokioIo::new(upgraded), delivery.settings.current().http_server.http.ws_ping_interval);
+    let upgraded = TokioIo::new(upgraded);
+    let limits = viewing.delivery.settings.current().http_server.http;
+    match tunnel {
+        None => converse(viewing, Link::new(upgraded, limits.ws_ping_interval)).await,
+        Some(stream) => {
+            let socket = Socket::new(Tunnel::new(upgraded), stream.clone(), limits.send_timeout);
+            converse(viewing, Link::new(socket, limits.ws_ping_interval)).await;
+            // A client that did not take the goodbye in time would hold the stream for ever.
+            stream.cut();
+        }
+    }
+}
+
+/// Sends the stream, then says why it ends.
+async fn converse<IO: AsyncRead + AsyncWrite + Unpin>(viewing: Viewing, mut link: Link<IO>) {
+    let Viewing { delivery, mounted, admitted, mut visit } = viewing;
     let parting = tokio::select! {
         parting = deliver(&delivery, &mounted, admitted, &mut link, &visit) => parting,
         () = delivery.shutdown.requested() => Parting::Ours(Departure::Shutdown),

@@ -2,7 +2,8 @@
 
 use axum::extract::Request;
 use http::header::{CONNECTION, SEC_WEBSOCKET_KEY, SEC_WEBSOCKET_PROTOCOL, SEC_WEBSOCKET_VERSION, UPGRADE};
-use http::{HeaderMap, HeaderName, HeaderValue, Version};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, Version};
+use hyper::ext::Protocol;
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 
 /// The one version there is.
@@ -11,8 +12,8 @@ pub(super) const VERSION: &str = "13";
 /// What the answer says.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Accepted {
-    /// `Sec-WebSocket-Accept`.
-    pub(super) key: HeaderValue,
+    /// `Sec-WebSocket-Accept`; `None` over HTTP/2, where the client cannot take another answer for this one.
+    pub(super) key: Option<HeaderValue>,
     /// `Sec-WebSocket-Protocol`: the first that was offered. RFC 6455 would let the server choose none, but a browser
     /// that offered one fails the connection then (WebSockets standard, "establish a WebSocket connection").
     pub(super) protocol: Option<HeaderValue>,
@@ -32,9 +33,28 @@ pub(super) enum HandshakeError {
     Key,
 }
 
-/// Whether `request` asks for WebSocket; HTTP/1.0 cannot (RFC 9110 section 7.8).
+/// Whether `request` asks for WebSocket: by `Upgrade`, which HTTP/1.0 cannot (RFC 9110 section 7.8), or over HTTP/2 by an
+/// extended CONNECT (RFC 8441 section 4).
 pub(in super::super) fn is_wanted(request: &Request) -> bool {
-    request.version() == Version::HTTP_11 && tokens(request.headers(), UPGRADE).any(is("websocket"))
+    match request.version() {
+        Version::HTTP_11 => {
+            request.method() == Method::GET && tokens(request.headers(), UPGRADE).any(is("websocket"))
+        }
+        Version::HTTP_2 => is_tunnel(request),
+        _ => false,
+    }
+}
+
+/// Whether `request` is an extended CONNECT for WebSocket.
+pub(super) fn is_tunnel(request: &Request) -> bool {
+    let protocol = request.extensions().get::<Protocol>();
+    request.method() == Method::CONNECT && protocol.is_some_and(|protocol| protocol.as_str() == "websocket")
+}
+
+/// Judges an extended CONNECT that wants WebSocket: there is neither `Upgrade` nor a key (RFC 8441 section 5).
+pub(super) fn accept_tunnel(headers: &HeaderMap) -> Result<Accepted, HandshakeError> {
+    check_version(headers)?;
+    Ok(Accepted { key: None, protocol: chosen_protocol(headers) })
 }
 
 /// Judges a request that wants WebSocket. Extensions are never accepted: media does not compress.
@@ -42,16 +62,25 @@ pub(super) fn accept(headers: &HeaderMap) -> Result<Accepted, HandshakeError> {
     if !tokens(headers, CONNECTION).any(is("upgrade")) {
         return Err(HandshakeError::Connection);
     }
-    if headers.get(SEC_WEBSOCKET_VERSION).is_none_or(|version| version != VERSION) {
-        return Err(HandshakeError::Version);
-    }
+    check_version(headers)?;
     let key = headers.get(SEC_WEBSOCKET_KEY).map(HeaderValue::as_bytes).unwrap_or_default();
     if !is_nonce(key) {
         return Err(HandshakeError::Key);
     }
     let key = HeaderValue::try_from(derive_accept_key(key)).map_err(|_| HandshakeError::Key)?;
+    Ok(Accepted { key: Some(key), protocol: chosen_protocol(headers) })
+}
+
+fn check_version(headers: &HeaderMap) -> Result<(), HandshakeError> {
+    match headers.get(SEC_WEBSOCKET_VERSION) {
+        Some(version) if version == VERSION => Ok(()),
+        _ => Err(HandshakeError::Version),
+    }
+}
+
+fn chosen_protocol(headers: &HeaderMap) -> Option<HeaderValue> {
     let protocol = tokens(headers, SEC_WEBSOCKET_PROTOCOL).next();
-    Ok(Accepted { key, protocol: protocol.and_then(|name| HeaderValue::from_str(name).ok()) })
+    protocol.and_then(|name| HeaderValue::from_str(name).ok())
 }
 
 /// Whether `key` is base64 of 16 bytes: 22 digits and two pads.
@@ -93,7 +122,7 @@ mod tests {
     #[test]
     fn the_example_of_rfc_6455_is_accepted() {
         let accepted = accept(&headers(&[])).unwrap();
-        assert_eq!(accepted.key, "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=");
+        assert_eq!(accepted.key.unwrap(), "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=");
         assert_eq!(accepted.protocol, None);
     }
 

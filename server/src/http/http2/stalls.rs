@@ -1,0 +1,182 @@
+//! Ends a stream whose client gives it no window for a time, and leaves the others on its connection alone.
+//!
+//! hyper runs each stream as a future of its own, and waits there for the window. Those futures are run here, and
+//! dropped when they have waited too long: that resets the stream (RFC 9113 section 8.7, CANCEL).
+
+use std::pin::Pin;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use hyper::rt::Executor;
+use tokio::sync::watch;
+use tokio::time::{Instant, Sleep, sleep};
+
+use super::super::connection::Connection;
+
+/// After one stream was ended, the others get so long to go on: what it held back of the connection's window may have
+/// been all that was wrong with them.
+const RELIEF: Duration = Duration::from_secs(1);
+
+tokio::task_local! {
+    static CURRENT: Arc<Stream>;
+}
+
+/// Runs the streams of one connection.
+#[derive(Clone, Debug)]
+pub(super) struct Streams(Arc<Shared>);
+
+#[derive(Debug)]
+struct Shared {
+    connection: Arc<Connection>,
+    send_timeout: Duration,
+    open: watch::Sender<usize>,
+    /// When a stream was ended last.
+    ended: Mutex<Option<Instant>>,
+}
+
+/// One stream of a connection.
+#[derive(Debug)]
+pub(super) struct Stream {
+    connection: Arc<Connection>,
+    /// Whether hyper has data that waits for the window.
+    waiting: AtomicBool,
+    /// How often the window had room.
+    taken: AtomicU64,
+    shared: Arc<Shared>,
+}
+
+/// The stream whose future is being run.
+///
+/// # Panics
+/// Outside of a future that [`Streams`] runs.
+pub(super) fn current() -> Arc<Stream> {
+    CURRENT.get()
+}
+
+impl Streams {
+    /// For `connection`, and how many of its streams are open.
+    pub(super) fn new(connection: Arc<Connection>, send_timeout: Duration) -> (Self, watch::Receiver<usize>) {
+        let (open, watched) = watch::channel(0);
+        (Self(Arc::new(Shared { connection, send_timeout, open, ended: Mutex::new(None) })), watched)
+    }
+
+    /// A new stream.
+    pub(super) fn open(&self) -> Arc<Stream> {
+        self.0.open.send_modify(|open| *open += 1);
+        Arc::new(Stream {
+            connection: Arc::new(Connection::stream_of(self.0.connection.clone())),
+            waiting: AtomicBool::new(false),
+            taken: AtomicU64::new(0),
+            shared: self.0.clone(),
+        })
+    }
+}
+
+impl<F: Future<Output = ()> + Send + 'static> Executor<F> for Streams {
+    fn execute(&self, future: F) {
+        match CURRENT.try_with(Arc::clone) {
+            // A future that a stream's future starts, as after an extended CONNECT, carries the stream on. Who is kicked
+            // there gets a goodbye, from what serves the WebSocket.
+            Ok(stream) => {
+                tokio::spawn(CURRENT.scope(stream.clone(), Watched::new(future, stream)));
+            }
+            Err(_) => {
+                let stream = self.open();
+                let kick = stream.connection.kick().clone();
+                let watched = Watched::new(future, stream.clone());
+                tokio::spawn(CURRENT.scope(stream, async move {
+                    tokio::select! {
+                        biased;
+                        () = kick.kicked() => {}
+                        () = watched => {}
+                    }
+                }));
+            }
+        }
+    }
+}
+
+impl Stream {
+    /// The connection as this stream's request sees it.
+    pub(super) const fn connection(&self) -> &Arc<Connection> {
+        &self.connection
+    }
+
+    /// Notes that hyper has data to send.
+    pub(super) fn note_given(&self) {
+        self.waiting.store(true, Ordering::Relaxed);
+    }
+
+    /// Notes that what hyper had is on its way.
+    pub(super) fn note_taken(&self) {
+        self.waiting.store(false, Ordering::Relaxed);
+        self.taken.fetch_add(1, Ordering::Relaxed);
+    }
+}
+
+impl Drop for Stream {
+    fn drop(&mut self) {
+        self.shared.open.send_modify(|open| *open -= 1);
+    }
+}
+
+/// A future of a stream, until the stream stalls.
+#[derive(Debug)]
+struct Watched<F> {
+    future: Pin<Box<F>>,
+    stream: Arc<Stream>,
+    /// Runs since the window was found full; kept for the next time.
+    wait: Option<Pin<Box<Sleep>>>,
+    /// [`Stream::taken`] when `wait` was started; `None` when it is not running.
+    seen: Option<u64>,
+}
+
+impl<F: Future<Output = ()>> Future for Watched<F> {
+    type Output = ();
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        if self.stream.connection.poll_cut(cx.waker()) || self.future.as_mut().poll(cx).is_ready() {
+            return Poll::Ready(());
+        }
+        self.poll_stall(cx)
+    }
+}
+
+impl<F> Watched<F> {
+    fn new(future: F, stream: Arc<Stream>) -> Self {
+        Self { future: Box::pin(future), stream, wait: None, seen: None }
+    }
+
+    /// Ready when the stream has waited too long.
+    fn poll_stall(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        if !self.stream.waiting.load(Ordering::Relaxed) {
+            self.seen = None;
+            return Poll::Pending;
+        }
+        let timeout = self.stream.shared.send_timeout;
+        let wait = self.wait.get_or_insert_with(|| Box::pin(sleep(timeout)));
+        let taken = self.stream.taken.load(Ordering::Relaxed);
+        if self.seen.replace(taken) != Some(taken) {
+            wait.as_mut().reset(Instant::now() + timeout);
+        }
+        loop {
+            if wait.as_mut().poll(cx).is_pending() {
+                return Poll::Pending;
+            }
+            let mut ended = self.stream.shared.ended.lock().unwrap_or_else(PoisonError::into_inner);
+            let now = Instant::now();
+            match *ended {
+                Some(at) if now < at + RELIEF && wait.deadline() < at + RELIEF => {
+                    wait.as_mut().reset(at + RELIEF);
+                }
+                _ => {
+                    *ended = Some(now);
+                    self.stream.connection.note_stalled();
+                    return Poll::Ready(());
+                }
+            }
+        }
+    }
+}
