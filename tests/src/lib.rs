@@ -2,7 +2,9 @@
 
 pub mod binary;
 pub mod capture;
+pub mod certificate;
 pub mod ffmpeg;
 pub mod process;
+pub mod secure;
 pub mod server;
 pub mod viewer;

@@ -3,10 +3,12 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use flvgate::Server;
 use flvgate::config::{Config, Vhost};
+use flvgate::{Server, StartError};
 use serde_json::Value;
+use tempfile::TempDir;
 
+use crate::certificate::{self, KeyKind};
 use crate::viewer;
 
 /// How long a test waits for something that must happen before it calls it a failure.
@@ -16,6 +18,8 @@ pub const PATIENCE: Duration = Duration::from_secs(30);
 #[derive(Debug)]
 pub struct TestServer {
     server: Server,
+    /// Where the certificate is that was made for it.
+    _directory: Option<TempDir>,
 }
 
 impl TestServer {
@@ -25,17 +29,47 @@ impl TestServer {
     /// When there is no free port.
     #[must_use]
     pub fn start(adjust: impl FnOnce(&mut Vhost)) -> Self {
-        let mut vhost = Vhost::default();
-        vhost.http_remux.enabled = true;
-        adjust(&mut vhost);
-        let mut config =
-            Config { max_connections: 10_000, vhosts: vec![Arc::new(vhost)], ..Config::default() };
-        let any_port = ([127, 0, 0, 1], 0).into();
-        config.rtmp.listen = vec![any_port];
-        config.http_server.enabled = true;
-        config.http_server.listen = vec![any_port];
-        let server = Server::start(&Arc::new(config)).expect("loopback has free ports");
-        Self { server }
+        Self::start_configured(&Arc::new(config(adjust)))
+    }
+
+    /// The same with HTTPS besides, and a certificate made for it, after `adjust`.
+    ///
+    /// # Panics
+    /// When there is no free port, or openssl is not installed.
+    pub async fn start_https(adjust: impl FnOnce(&mut Config)) -> Self {
+        let directory = tempfile::tempdir().expect("there is room for a certificate");
+        let mut config = config(|_| {});
+        config.http_server.https.enabled = true;
+        config.http_server.https.listen = config.http_server.listen.clone();
+        config.http_server.https.identity =
+            certificate::make(directory.path(), "localhost", KeyKind::EcdsaP256).await;
+        adjust(&mut config);
+        let started = Self::start_configured(&Arc::new(config));
+        Self { _directory: Some(directory), ..started }
+    }
+
+    /// A server as `config` says.
+    ///
+    /// # Panics
+    /// When it cannot be started.
+    #[must_use]
+    pub fn start_configured(config: &Arc<Config>) -> Self {
+        let server = Server::start(config).expect("loopback has free ports");
+        Self { server, _directory: None }
+    }
+
+    /// Puts `config` in force.
+    ///
+    /// # Errors
+    /// As the server's reload does.
+    pub fn reload(&mut self, config: &Arc<Config>) -> Result<(), StartError> {
+        self.server.reload(config)
+    }
+
+    /// The configuration in force.
+    #[must_use]
+    pub fn current_config(&self) -> Arc<Config> {
+        self.server.settings().current()
     }
 
     /// Where to publish `stream`.
@@ -48,6 +82,12 @@ impl TestServer {
     #[must_use]
     pub fn http_host(&self) -> String {
         self.server.http_addresses()[0].to_string()
+    }
+
+    /// Host and port of the HTTPS listener.
+    #[must_use]
+    pub fn https_host(&self) -> String {
+        self.server.https_addresses()[0].to_string()
     }
 
     /// Where to play `stream` over HTTP.
@@ -84,6 +124,20 @@ impl TestServer {
     pub async fn shutdown(self) {
         self.server.shutdown().await;
     }
+}
+
+/// What [`TestServer::start`] starts.
+#[must_use]
+pub fn config(adjust: impl FnOnce(&mut Vhost)) -> Config {
+    let mut vhost = Vhost::default();
+    vhost.http_remux.enabled = true;
+    adjust(&mut vhost);
+    let mut config = Config { max_connections: 10_000, vhosts: vec![Arc::new(vhost)], ..Config::default() };
+    let any_port = ([127, 0, 0, 1], 0).into();
+    config.rtmp.listen = vec![any_port];
+    config.http_server.enabled = true;
+    config.http_server.listen = vec![any_port];
+    config
 }
 
 /// What the API at `host` says of `stream`, if it lists it.
