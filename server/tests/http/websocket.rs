@@ -12,9 +12,9 @@ use tokio_tungstenite::tungstenite::protocol::CloseFrame;
 use tokio_tungstenite::tungstenite::{Message, Utf8Bytes};
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
 
-type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
+pub(crate) type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
 
-async fn connect(site: &Site, target: &str) -> Socket {
+pub(crate) async fn connect(site: &Site, target: &str) -> Socket {
     connect_async(format!("ws://{}{target}", site.address)).await.expect("101").0
 }
 

@@ -97,6 +97,15 @@ async fn a_transport_stream_of_audio_starts_at_its_newest_start_with_and_without
 }
 
 #[tokio::test(start_paused = true)]
+async fn nobody_starts_in_the_publication_before() {
+    let mut following = Following::new(Format::Ts, LIMITS, Vhost::default(), &[('s', 0), ('a', 20)]);
+    following.feed.restart();
+    assert_eq!(following.batch().await, "");
+    following.push(&[('a', 40), ('s', 60)]);
+    assert_eq!(following.batch().await, "s60");
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_slow_viewer_of_a_transport_stream_skips_to_the_newest_keyframe_and_is_told_so() {
     let mut following = Following::new(Format::Ts, LIMITS, Vhost::default(), &[('k', 0)]);
     assert_eq!(following.batch().await, "k0");
