@@ -9,6 +9,7 @@ mod api;
 mod client;
 mod clients;
 mod files;
+mod hostile;
 mod limits;
 mod live;
 mod site;
