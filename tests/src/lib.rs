@@ -4,5 +4,7 @@ pub mod binary;
 pub mod capture;
 pub mod ffmpeg;
 pub mod process;
+pub mod proxy;
+pub mod publisher;
 pub mod server;
 pub mod viewer;
