@@ -1,5 +1,6 @@
 // The programs that the tests use as real encoders, real players and a real browser.
 
+import { existsSync } from "node:fs";
 import { aptInstall } from "./apt.mjs";
 import { output, Problem, which } from "./command.mjs";
 
@@ -23,6 +24,16 @@ const PROGRAMS = [
     there: () =>
       GST_ELEMENTS.every((element) => output("gst-inspect-1.0", ["--exists", element]) !== undefined),
   },
+  {
+    what: "nginx, Caddy and HAProxy",
+    packages: ["nginx-light", "libnginx-mod-stream", "caddy", "haproxy"],
+    // Debian keeps servers out of the path of who is not root.
+    there: () =>
+      ["nginx", "haproxy"].every((name) => which(name) || existsSync(`/usr/sbin/${name}`)) &&
+      existsSync("/usr/lib/nginx/modules/ngx_stream_module.so") &&
+      which("caddy"),
+  },
+  { what: "openssl and curl", packages: ["openssl", "curl"], there: () => which("openssl") && which("curl") },
   { what: "VLC without a window", packages: ["vlc-bin", "vlc-plugin-base"], there: () => which("cvlc") },
 ];
 const GST_ELEMENTS = [

@@ -22,6 +22,7 @@ mod overload;
 mod path;
 pub mod proxy_protocol;
 mod refusal;
+mod request_head;
 mod requested_vhost;
 mod router;
 mod server;

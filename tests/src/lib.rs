@@ -5,6 +5,8 @@ pub mod capture;
 pub mod certificate;
 pub mod ffmpeg;
 pub mod process;
+pub mod proxy;
+pub mod publisher;
 pub mod secure;
 pub mod server;
 pub mod viewer;

@@ -6,7 +6,7 @@ use axum::extract::{Request, State};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::{Extension, Router};
-use http::header::{ALLOW, CONNECTION, SERVER};
+use http::header::{ALLOW, CONNECTION, CONTENT_LENGTH, SERVER};
 use http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, Version};
 use http_body::Body;
 
@@ -16,7 +16,7 @@ use super::cors::{self, ALLOWED_METHODS};
 use super::mount::Mounted;
 use super::refusal::Refusal;
 use super::visit::Caller;
-use super::{Delivery, Entrance, Site, admission, api, live, websocket};
+use super::{Delivery, Entrance, Site, admission, api, live, request_head, websocket};
 
 /// What the `Server` header says.
 pub(super) const SERVER_NAME: &str = concat!("flvgate/", env!("CARGO_PKG_VERSION"));
@@ -32,7 +32,7 @@ pub(super) fn router(delivery: Arc<Delivery>, entrance: Entrance) -> Router {
         .with_state(delivery)
 }
 
-/// What holds for every request: it has a [`Client`]; OPTIONS is answered alike for all URLs, and all answers carry the same extra headers.
+/// What holds for every request: it has a [`Client`], and a head that is in order; OPTIONS is answered alike for all URLs, and all answers carry the same extra headers.
 async fn finish(
     State(delivery): State<Arc<Delivery>>,
     Extension(connection): Extension<Arc<Connection>>,
@@ -44,12 +44,16 @@ async fn finish(
     let ip = client_ip(&connection, request.headers(), &config);
     request.extensions_mut().insert(Client { connection, ip });
     let version = request.version();
-    let mut response = if request.method() == Method::OPTIONS {
+    let mut response = if let Err(bad) = request_head::check(&request) {
+        Refusal::from(bad).into_response()
+    } else if request.method() == Method::OPTIONS {
         cors::preflight(request.headers(), crossdomain)
     } else {
         next.run(request).await
     };
-    if version == Version::HTTP_10 && response.body().size_hint().exact().is_none() {
+    let has_length =
+        response.headers().contains_key(CONTENT_LENGTH) || response.body().size_hint().exact().is_some();
+    if version == Version::HTTP_10 && !has_length {
         // Only the close tells such a client where the body ends, whatever it asked for. The version keeps hyper from
         // adding a keep-alive for one who asked for that.
         *response.version_mut() = Version::HTTP_10;

@@ -99,6 +99,13 @@ impl Client {
         }
     }
 
+    /// The next `length` bytes.
+    pub(crate) async fn bytes(&mut self, length: usize) -> Vec<u8> {
+        let mut bytes = vec![0; length];
+        timeout(PATIENCE, self.stream.read_exact(&mut bytes)).await.expect("the bytes come").unwrap();
+        bytes
+    }
+
     /// All bytes until the server closes, however it does.
     pub(crate) async fn rest(&mut self) -> Vec<u8> {
         let mut rest = Vec::new();

@@ -127,7 +127,11 @@ async fn a_request_waits_for_its_publisher_when_the_vhost_says_so() {
     let site = Site::start(|settings| settings.vhost.http_remux.stream_wait = PATIENCE).await;
     let mut client = Client::connect(site.address).await;
     // The second request has been read when the first one's answer is here: both came in one piece.
-    client.send(b"GET /api/v1/versions HTTP/1.1\r\n\r\nGET /live/cam.flv HTTP/1.1\r\n\r\n").await;
+    client
+        .send(
+            b"GET /api/v1/versions HTTP/1.1\r\nHost: a\r\n\r\nGET /live/cam.flv HTTP/1.1\r\nHost: a\r\n\r\n",
+        )
+        .await;
     assert_eq!(client.answer(false).await.head.status, 200);
     let publisher = site.publish("cam").await;
     assert_eq!(client.head().await.status, 200);
@@ -185,7 +189,7 @@ async fn a_shutdown_ends_streams_properly_and_refuses_who_waits() {
     viewer.request("GET /live/cam.flv", "").await;
     viewer.head().await;
     let mut waiting = Client::connect(site.address).await;
-    waiting.send(b"GET /api/v1/versions HTTP/1.1\r\n\r\nGET /live/later.flv HTTP/1.1\r\n\r\n").await;
+    waiting.send(b"GET /api/v1/versions HTTP/1.1\r\nHost: a\r\n\r\nGET /live/later.flv HTTP/1.1\r\nHost: a\r\n\r\n").await;
     assert_eq!(waiting.answer(false).await.head.status, 200);
     let idle = Client::connect(site.address).await;
 

@@ -10,6 +10,7 @@ mod client;
 mod clients;
 mod files;
 mod formats;
+mod hostile;
 mod limits;
 mod live;
 mod site;

@@ -28,8 +28,8 @@ pub(super) enum HandshakeError {
     /// Another version, or none.
     #[error("a WebSocket handshake needs the header \"Sec-WebSocket-Version: 13\"")]
     Version,
-    /// Not 16 bytes in base64.
-    #[error("a WebSocket handshake needs a Sec-WebSocket-Key of 16 bytes in base64")]
+    /// Not 16 bytes in base64, or more than one.
+    #[error("a WebSocket handshake needs one Sec-WebSocket-Key of 16 bytes in base64")]
     Key,
 }
 
@@ -63,8 +63,9 @@ pub(super) fn accept(headers: &HeaderMap) -> Result<Accepted, HandshakeError> {
         return Err(HandshakeError::Connection);
     }
     check_version(headers)?;
-    let key = headers.get(SEC_WEBSOCKET_KEY).map(HeaderValue::as_bytes).unwrap_or_default();
-    if !is_nonce(key) {
+    let mut keys = headers.get_all(SEC_WEBSOCKET_KEY).iter().map(HeaderValue::as_bytes);
+    let key = keys.next().unwrap_or_default();
+    if keys.next().is_some() || !is_nonce(key) {
         return Err(HandshakeError::Key);
     }
     let key = HeaderValue::try_from(derive_accept_key(key)).map_err(|_| HandshakeError::Key)?;
