@@ -41,7 +41,7 @@ use crate::config::Config;
 use crate::hub::Hub;
 use crate::settings::Settings;
 use crate::shutdown::Shutdown;
-use api::Reloads;
+use api::{Machine, Reloads};
 use departure::Departures;
 use files::Files;
 use mount::Mounts;
@@ -85,6 +85,8 @@ impl Http {
             overload: Arc::new(Overload::new(config.http_server.crossdomain)),
             reloads: Arc::default(),
             vod: Vod::default(),
+            machine: Machine::default(),
+            connections: connections.clone(),
             shutdown,
         };
         Self { delivery: Arc::new(delivery), connections, certificates: None }
@@ -147,6 +149,9 @@ struct Delivery {
     overload: Arc<Overload>,
     reloads: Arc<Reloads>,
     vod: Vod,
+    machine: Machine,
+    /// A permit for each connection that the process may have more.
+    connections: Arc<Semaphore>,
     shutdown: Shutdown,
 }
 
@@ -159,6 +164,12 @@ struct Site {
 }
 
 impl Delivery {
+    /// How many connections of all kinds the process has.
+    fn open_connections(&self) -> u64 {
+        let free = self.connections.available_permits();
+        self.settings.current().max_connections.saturating_sub(free) as u64
+    }
+
     /// The site of the configuration in force. A request asks once, so that a reload does not change its mind.
     fn site(&self) -> Arc<Site> {
         let config = self.settings.current();

@@ -25,7 +25,7 @@ export function facts(stream: StreamEntry): string {
     video && `${video.codec}${size}`,
     audio?.codec,
     stream.kbps.recv_30s > 0 && bitrate(stream.kbps.recv_30s),
-    duration(stream.live_ms),
+    stream.flvgate && duration(stream.flvgate.live_for_ms),
   ]
     .filter(Boolean)
     .join(" · ");

@@ -3,17 +3,15 @@
 export interface StreamEntry {
   app: string;
   name: string;
-  vhost: string;
   /** `/app/stream` */
   url: string;
   clients: number;
-  live_ms: number;
   kbps: { recv_30s: number };
   publish: { active: boolean };
   video: { codec: string; width?: number; height?: number } | null;
   audio: { codec: string; sample_rate?: number; channel?: number } | null;
   /** What the server adds to SRS's fields. */
-  flvgate?: { viewers: number; flv: string | null };
+  flvgate?: { vhost: string; viewers: number; live_for_ms: number; flv: string | null };
 }
 
 interface StreamList {
@@ -21,10 +19,13 @@ interface StreamList {
   streams?: StreamEntry[];
 }
 
+/** Where the API shares the port it follows SRS, and shows ten streams unless more are asked for. */
+const LIST_URL = "/api/v1/streams?count=10000";
+
 /** Asks the server; `null` when it does not answer as it should. */
 export async function fetchStreams(): Promise<StreamEntry[] | null> {
   try {
-    const response = await fetch("/api/v1/streams", { cache: "no-store" });
+    const response = await fetch(LIST_URL, { cache: "no-store" });
     if (!response.ok) return null;
     const list = (await response.json()) as StreamList;
     return list.code === 0 ? (list.streams ?? []).filter((stream) => stream.publish.active) : null;

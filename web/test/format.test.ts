@@ -6,14 +6,13 @@ import type { StreamEntry } from "../demo/streams.js";
 const STREAM: StreamEntry = {
   app: "live",
   name: "demo",
-  vhost: "__defaultVhost__",
   url: "/live/demo",
   clients: 1,
-  live_ms: 245_000,
   kbps: { recv_30s: 1834 },
   publish: { active: true },
   video: { codec: "H264", width: 1280, height: 720 },
   audio: { codec: "AAC", sample_rate: 44100, channel: 2 },
+  flvgate: { vhost: "__defaultVhost__", viewers: 1, live_for_ms: 245_000, flv: "/live/demo.flv" },
 };
 
 void test("a bit rate is in the unit that suits it", () => {

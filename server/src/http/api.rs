@@ -1,78 +1,73 @@
-//! The JSON API, in SRS's envelope and shapes, read-only.
+//! The JSON API, in SRS's envelope and shapes.
+//!
+//! At an entrance of the API (`http_api`) everything is served; beside the streams (`http_server`) only what the page
+//! needs and anybody may know.
 
+mod about;
+mod auth;
+mod clients;
+mod clusters;
 mod codecs;
+mod endpoint;
 mod envelope;
+mod ids;
+mod machine;
+mod memory;
+mod openapi;
+mod page;
+mod rates;
 mod raw;
 mod reload;
 mod streams;
+mod summaries;
+mod usage;
+mod vhosts;
 
 use std::sync::Arc;
 
 use axum::Router;
-use axum::extract::State;
-use axum::response::Response;
-use axum::routing::get;
-use http::Uri;
-use serde::Serialize;
+use axum::middleware::from_fn_with_state;
+use axum::response::{IntoResponse, Response};
+use axum::routing::any;
+use http::StatusCode;
 
-use super::Delivery;
-use super::requested_vhost::query_value;
-use envelope::answer;
-use streams::{Server, Stream};
+use super::refusal::Refusal;
+use super::{Delivery, Entrance};
+use endpoint::ENDPOINTS;
 
+pub(super) use endpoint::allowed_methods;
+pub(super) use machine::Machine;
 pub use reload::ReloadRequest;
 pub(super) use reload::Reloads;
 
-#[derive(Debug, Serialize)]
-struct Versions {
-    data: Version,
+/// The endpoints that an entrance has; for the others, where they are.
+pub(super) fn routes(delivery: &Arc<Delivery>, entrance: Entrance) -> Router<Arc<Delivery>> {
+    let mut router = Router::new();
+    let mut elsewhere = Vec::new();
+    for endpoint in &ENDPOINTS {
+        // The page is there, where streams are.
+        if endpoint.path == "/" && entrance.streams {
+            continue;
+        }
+        let mut paths = vec![endpoint.path.to_owned()];
+        match endpoint.path.strip_suffix('/') {
+            Some("") => {}
+            Some(bare) => paths.push(bare.to_owned()),
+            None => paths.push(format!("{}/", endpoint.path)),
+        }
+        for path in paths {
+            if entrance.api || endpoint.beside_streams {
+                router = router.route(&path, (endpoint.route)());
+            } else if !elsewhere.contains(&path) {
+                router = router.route(&path, any(served_elsewhere));
+                elsewhere.push(path);
+            }
+        }
+    }
+    router.route_layer(from_fn_with_state(delivery.clone(), auth::require))
 }
 
-#[derive(Debug, Serialize)]
-struct Version {
-    major: u32,
-    minor: u32,
-    revision: u32,
-    version: &'static str,
-}
-
-#[derive(Debug, Serialize)]
-struct Streams {
-    streams: Vec<Stream>,
-    flvgate: Server,
-}
-
-/// Every endpoint.
-pub(super) fn routes() -> Router<Arc<Delivery>> {
-    Router::new()
-        .route("/api/v1/versions", get(versions))
-        .route("/api/v1/streams", get(streams))
-        .route("/api/v1/streams/", get(streams))
-        .route("/api/v1/raw", get(raw::raw))
-}
-
-/// `GET /api/v1/versions`
-async fn versions() -> Response {
-    let number = |text: &str| text.parse().unwrap_or_default();
-    let data = Version {
-        major: number(env!("CARGO_PKG_VERSION_MAJOR")),
-        minor: number(env!("CARGO_PKG_VERSION_MINOR")),
-        revision: number(env!("CARGO_PKG_VERSION_PATCH")),
-        version: env!("CARGO_PKG_VERSION"),
-    };
-    answer(Versions { data })
-}
-
-/// `GET /api/v1/streams?start=&count=`: the streams that are live or may come back, oldest first; all, without a count.
-async fn streams(State(delivery): State<Arc<Delivery>>, uri: Uri) -> Response {
-    let query = uri.query().unwrap_or_default();
-    let number = |name| query_value(query, name).and_then(|value| value.parse().ok());
-    let (start, count) = (number("start").unwrap_or(0), number("count").unwrap_or(usize::MAX));
-
-    let all = delivery.hub.streams();
-    let flvgate = Server::of(&delivery, all.len());
-    let site = delivery.site();
-    let page = all.into_iter().skip(start).take(count);
-    let streams = page.map(|status| Stream::of(status, &site.mounts)).collect();
-    answer(Streams { streams, flvgate })
+async fn served_elsewhere() -> Response {
+    let hint = "this is served where http_api listens, not beside the streams";
+    Refusal::new(StatusCode::NOT_FOUND, hint).into_response()
 }

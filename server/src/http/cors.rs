@@ -8,7 +8,7 @@ use http::header::{
 };
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 
-/// What can be asked of any URL here.
+/// What can be asked of most URLs here.
 pub(super) const ALLOWED_METHODS: &str = "GET, HEAD, OPTIONS";
 
 /// How long a browser may remember a preflight's answer, in seconds; Chromium caps it at two hours.
@@ -23,14 +23,15 @@ pub(super) fn open(headers: &mut HeaderMap) {
     headers.insert(ACCESS_CONTROL_EXPOSE_HEADERS, HeaderValue::from_static("*"));
 }
 
-/// The answer to OPTIONS, be it a preflight or a plain question; with `crossdomain` it grants what `request` asks.
-pub(super) fn preflight(request: &HeaderMap, crossdomain: bool) -> Response {
+/// The answer to OPTIONS, be it a preflight or a plain question about a URL that takes `methods`; with `crossdomain` it
+/// grants what `request` asks.
+pub(super) fn preflight(request: &HeaderMap, methods: &'static str, crossdomain: bool) -> Response {
     let mut response = Response::new(Body::empty());
     *response.status_mut() = StatusCode::NO_CONTENT;
     let headers = response.headers_mut();
-    headers.insert(ALLOW, HeaderValue::from_static(ALLOWED_METHODS));
+    headers.insert(ALLOW, HeaderValue::from_static(methods));
     if crossdomain {
-        headers.insert(ACCESS_CONTROL_ALLOW_METHODS, HeaderValue::from_static(ALLOWED_METHODS));
+        headers.insert(ACCESS_CONTROL_ALLOW_METHODS, HeaderValue::from_static(methods));
         // Echoed, because `*` does not stand for `Authorization`.
         let asked = request.get(ACCESS_CONTROL_REQUEST_HEADERS).cloned();
         headers.insert(ACCESS_CONTROL_ALLOW_HEADERS, asked.unwrap_or(HeaderValue::from_static("*")));

@@ -17,6 +17,7 @@ use super::mount::Mounted;
 use super::refusal::Refusal;
 use super::visit::Caller;
 use super::{Delivery, Entrance, Site, admission, api, live, request_head, websocket};
+use crate::config::Config;
 
 /// What the `Server` header says.
 pub(super) const SERVER_NAME: &str = concat!("flvgate/", env!("CARGO_PKG_VERSION"));
@@ -24,9 +25,11 @@ pub(super) const SERVER_NAME: &str = concat!("flvgate/", env!("CARGO_PKG_VERSION
 /// The service of every connection.
 pub(super) fn router(delivery: Arc<Delivery>, entrance: Entrance) -> Router {
     Router::new()
-        .merge(api::routes())
+        .merge(api::routes(&delivery, entrance))
         .fallback(deliver)
-        .method_not_allowed_fallback(async || method_not_allowed())
+        .method_not_allowed_fallback(async |Extension(entrance): Extension<Entrance>, uri: Uri| {
+            method_not_allowed(methods(&uri, entrance))
+        })
         .layer(from_fn_with_state(delivery.clone(), finish))
         .layer(Extension(entrance))
         .with_state(delivery)
@@ -36,18 +39,19 @@ pub(super) fn router(delivery: Arc<Delivery>, entrance: Entrance) -> Router {
 async fn finish(
     State(delivery): State<Arc<Delivery>>,
     Extension(connection): Extension<Arc<Connection>>,
+    Extension(entrance): Extension<Entrance>,
     mut request: Request,
     next: Next,
 ) -> Response {
     let config = delivery.site().config.clone();
-    let crossdomain = config.http_server.crossdomain;
+    let crossdomain = is_open(&config, entrance, request.uri());
     let ip = client_ip(&connection, request.headers(), &config);
     request.extensions_mut().insert(Client { connection, ip });
     let version = request.version();
     let mut response = if let Err(bad) = request_head::check(&request) {
         Refusal::from(bad).into_response()
     } else if request.method() == Method::OPTIONS {
-        cors::preflight(request.headers(), crossdomain)
+        cors::preflight(request.headers(), methods(request.uri(), entrance), crossdomain)
     } else {
         next.run(request).await
     };
@@ -69,8 +73,13 @@ async fn finish(
 async fn deliver(
     State(delivery): State<Arc<Delivery>>,
     Extension(client): Extension<Client>,
+    Extension(entrance): Extension<Entrance>,
     request: Request,
 ) -> Response {
+    if !entrance.streams {
+        let hint = "only the API is served here: see /api/v1/";
+        return Refusal::new(StatusCode::NOT_FOUND, hint).into_response();
+    }
     let site = delivery.site();
     let mounted = match site.mounts.find(request.uri(), request.headers()) {
         Err(bad) => return Refusal::new(StatusCode::BAD_REQUEST, bad.to_string()).into_response(),
@@ -85,7 +94,7 @@ async fn deliver(
     };
     let wants_websocket = websocket::is_wanted(&request);
     if !wants_websocket && !matches!(*request.method(), Method::GET | Method::HEAD) {
-        return method_not_allowed();
+        return method_not_allowed(ALLOWED_METHODS);
     }
     let admitted = admission::admit(&mounted, &client, request.headers());
     let caller = Caller::of(&request, client);
@@ -111,7 +120,19 @@ async fn is_file_only(
     !delivery.hub.has(&mounted.key) && site.files.has(uri, headers).await
 }
 
-fn method_not_allowed() -> Response {
-    let message = format!("only {ALLOWED_METHODS} are served here");
-    Refusal::new(StatusCode::METHOD_NOT_ALLOWED, message).with_header(ALLOW, ALLOWED_METHODS).into_response()
+/// What can be asked of a URL.
+fn methods(uri: &Uri, entrance: Entrance) -> &'static str {
+    let of_api = if entrance.api { api::allowed_methods(uri.path()) } else { None };
+    of_api.unwrap_or(ALLOWED_METHODS)
+}
+
+/// Whether pages of every origin may read the answer about a URL: the API has a key of its own for where it is served.
+fn is_open(config: &Config, entrance: Entrance, uri: &Uri) -> bool {
+    let of_api = entrance.api && (!entrance.streams || uri.path().starts_with("/api/"));
+    if of_api { config.http_api.crossdomain } else { config.http_server.crossdomain }
+}
+
+fn method_not_allowed(methods: &'static str) -> Response {
+    let message = format!("only {methods} are served here");
+    Refusal::new(StatusCode::METHOD_NOT_ALLOWED, message).with_header(ALLOW, methods).into_response()
 }

@@ -32,6 +32,27 @@ struct Present {
     /// How many have registered.
     arrivals: u64,
     by_id: HashMap<String, Arc<Client>>,
+    /// What those who have left had sent and got, for each vhost.
+    left: HashMap<String, Bytes>,
+}
+
+#[derive(Clone, Copy, Debug, Default)]
+struct Bytes {
+    received: u64,
+    sent: u64,
+}
+
+/// The traffic of a vhost.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct VhostTraffic {
+    /// Who is there now.
+    pub clients: u64,
+    /// Bytes that came from clients, those who have left included.
+    pub received_bytes: u64,
+    /// Bytes that went to clients, those who have left included.
+    pub sent_bytes: u64,
+    /// How fast bytes come and go now.
+    pub rates: TrafficRates,
 }
 
 /// What a client has told of itself when it came.
@@ -138,6 +159,34 @@ impl Clients {
         self.lock().by_id.get(id).cloned()
     }
 
+    /// The traffic of the vhost `name`.
+    #[must_use]
+    pub fn of_vhost(&self, name: &str) -> VhostTraffic {
+        let present = self.lock();
+        let left = present.left.get(name).copied().unwrap_or_default();
+        let mut all =
+            VhostTraffic { received_bytes: left.received, sent_bytes: left.sent, ..VhostTraffic::default() };
+        for client in present.by_id.values().filter(|client| client.info.key.vhost == name) {
+            let rates = client.traffic.rates();
+            all.clients += 1;
+            all.received_bytes += client.traffic.received_bytes();
+            all.sent_bytes += client.traffic.sent_bytes();
+            all.rates.received += rates.received;
+            all.rates.sent += rates.sent;
+        }
+        all
+    }
+
+    /// Bytes that have come from all clients and gone to them, those who have left included.
+    #[must_use]
+    pub fn bytes(&self) -> (u64, u64) {
+        let present = self.lock();
+        let left = present.left.values().map(|bytes| (bytes.received, bytes.sent));
+        let here = present.by_id.values().map(|client| &client.traffic);
+        let here = here.map(|traffic| (traffic.received_bytes(), traffic.sent_bytes()));
+        left.chain(here).fold((0, 0), |all, one| (all.0 + one.0, all.1 + one.1))
+    }
+
     /// Makes the client with `id` go, at once and whatever it is doing. Returns whether there is one.
     pub fn kick(&self, id: &str) -> bool {
         let client = self.find(id);
@@ -199,7 +248,11 @@ impl Registration {
 
 impl Drop for Registration {
     fn drop(&mut self) {
-        self.clients.lock().by_id.remove(&self.client.id);
+        let mut present = self.clients.lock();
+        present.by_id.remove(&self.client.id);
+        let left = present.left.entry(self.client.info.key.vhost.clone()).or_default();
+        left.received += self.client.traffic.received_bytes();
+        left.sent += self.client.traffic.sent_bytes();
     }
 }
 
@@ -250,6 +303,20 @@ mod tests {
         assert!(kicked.is_kicked() && !stays.is_kicked());
         // Kicked again, before it has gone, it is still there to be kicked.
         assert!(clients.kick(kicked.client().id()));
+    }
+
+    #[tokio::test]
+    async fn a_vhost_counts_what_those_had_who_have_left() {
+        let clients = Arc::new(Clients::default());
+        let (leaves, stays) = (register(&clients, "a"), register(&clients, "b"));
+        leaves.client().traffic().add_sent(1000);
+        leaves.client().traffic().add_received(1);
+        stays.client().traffic().add_sent(500);
+        drop(leaves);
+        let traffic = clients.of_vhost("v");
+        assert_eq!((traffic.clients, traffic.received_bytes, traffic.sent_bytes), (1, 1, 1500));
+        assert_eq!((traffic.rates, clients.bytes()), (TrafficRates { received: 0, sent: 4 }, (1, 1500)));
+        assert_eq!(clients.of_vhost("another"), VhostTraffic::default());
     }
 
     #[tokio::test]

@@ -26,6 +26,7 @@ pub(crate) struct Site {
     pub(crate) address: SocketAddr,
     pub(crate) vhost: Arc<Vhost>,
     update: SettingsUpdate,
+    pub(crate) http: Http,
     trigger: ShutdownTrigger,
     serving: JoinHandle<()>,
 }
@@ -34,12 +35,14 @@ pub(crate) struct Site {
 pub(crate) struct Settings {
     pub(crate) config: Config,
     pub(crate) vhost: Vhost,
+    /// What is to be had at the listener.
+    pub(crate) entrance: Entrance,
 }
 
 impl Site {
     /// Serves the default vhost, whose streams end at once when their publisher goes.
     pub(crate) async fn start(adjust: impl FnOnce(&mut Settings)) -> Self {
-        let (config, vhost) = Settings::adjusted(adjust);
+        let (config, vhost, entrance) = Settings::adjusted(adjust);
 
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
@@ -48,10 +51,9 @@ impl Site {
         let (trigger, shutdown) = shutdown::channel();
         let (update, settings) = flvgate::settings::channel(Arc::new(config));
         let retired = shutdown.clone();
-        let entrance = Entrance { tls: false, streams: true, api: false };
         let http = Http::new(settings, hub.clone(), connections, shutdown);
-        let serving = tokio::spawn(http.serve(Arc::new(listener), entrance, retired));
-        Self { hub, address, vhost, update, trigger, serving }
+        let serving = tokio::spawn(http.clone().serve(Arc::new(listener), entrance, retired));
+        Self { hub, address, vhost, http, update, trigger, serving }
     }
 
     /// Puts another configuration in force.
@@ -99,16 +101,17 @@ impl Site {
 }
 
 impl Settings {
-    fn adjusted(adjust: impl FnOnce(&mut Self)) -> (Config, Arc<Vhost>) {
-        let mut settings = Self { config: Config::default(), vhost: Vhost::default() };
+    fn adjusted(adjust: impl FnOnce(&mut Self)) -> (Config, Arc<Vhost>, Entrance) {
+        let entrance = Entrance { tls: false, streams: true, api: false };
+        let mut settings = Self { config: Config::default(), vhost: Vhost::default(), entrance };
         settings.vhost.http_remux.enabled = true;
         settings.vhost.publish.grace_timeout = Duration::ZERO;
         settings.config.http_server.dir = PathBuf::from("no such directory");
         adjust(&mut settings);
-        let Self { mut config, vhost } = settings;
+        let Self { mut config, vhost, entrance } = settings;
         let vhost = Arc::new(vhost);
         config.vhosts.push(vhost.clone());
-        (config, vhost)
+        (config, vhost, entrance)
     }
 }
 

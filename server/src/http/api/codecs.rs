@@ -1,10 +1,11 @@
 //! What the API says of a stream's codecs.
 
 use flvgate_media::codec::{AudioCodec, VideoCodec, aac, avc, mp3};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 /// The video track. What the codec's configuration does not tell, or tells in a way not read here, is 0 or empty.
-#[derive(Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
 pub(super) struct Video {
     codec: &'static str,
     /// `High`
@@ -18,7 +19,7 @@ pub(super) struct Video {
 }
 
 /// The audio track, with the same gaps.
-#[derive(Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
 pub(super) struct Audio {
     codec: &'static str,
     /// Hz, as heard: with spectral band replication, twice the core coder's.

@@ -7,13 +7,15 @@ use axum::Json;
 use axum::response::{IntoResponse, Response};
 use http::HeaderName;
 use http::header::CACHE_CONTROL;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 /// Every answer is of this moment.
 pub(super) const NOT_STORED: [(HeaderName, &str); 1] = [(CACHE_CONTROL, "no-store")];
 
 /// SRS's envelope: a code, and who answers.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "{T}Answer")]
 pub(super) struct Envelope<T> {
     /// 0: no error.
     code: Code,
@@ -27,28 +29,50 @@ pub(super) struct Envelope<T> {
     content: T,
 }
 
+/// An answer that has nothing but the envelope.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(super) struct Nothing {}
+
 /// What was wrong with a request, in the envelope of a code other than 0.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub(super) struct Problem {
     flvgate: Explained,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 struct Explained {
     /// What was wrong, for a person.
     error: String,
 }
 
 /// SRS's number for what was wrong; 0 for nothing.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(transparent)]
-pub(super) struct Code(u32);
+#[schemars(inline)]
+pub(super) struct Code(pub(super) u32);
 
 impl Code {
     pub(super) const OK: Self = Self(0);
     pub(super) const CONFIG_INVALID: Self = Self(super::reload::CONFIG_INVALID);
     pub(super) const RAW_UNKNOWN: Self = Self(1060);
     pub(super) const RAW_DISABLED: Self = Self(1061);
+    pub(super) const VHOST_NOT_FOUND: Self = Self(2014);
+    pub(super) const STREAM_NOT_FOUND: Self = Self(2048);
+    pub(super) const CLIENT_NOT_FOUND: Self = Self(2049);
+
+    /// What it says.
+    pub(super) const fn meaning(self) -> &'static str {
+        match self {
+            Self::OK => "no error",
+            Self::CONFIG_INVALID => "the configuration is not put in force: data.msg tells why",
+            Self::RAW_UNKNOWN => "rpc is not one of those that there are",
+            Self::RAW_DISABLED => "the configuration does not allow it",
+            Self::VHOST_NOT_FOUND => "there is no such vhost",
+            Self::STREAM_NOT_FOUND => "there is no such stream",
+            Self::CLIENT_NOT_FOUND => "there is no such client",
+            Self(_) => "unknown",
+        }
+    }
 }
 
 static SERVER: LazyLock<String> = LazyLock::new(|| format!("vid-{}", random_id()));

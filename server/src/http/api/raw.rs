@@ -5,21 +5,32 @@ use std::sync::Arc;
 use axum::extract::State;
 use axum::response::Response;
 use http::Uri;
+use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::envelope::{Code, answer, problem};
+use super::envelope::{Code, answer, answer_with, problem};
 use super::reload::{CONFIG_INVALID, Reload};
 use crate::config::HttpApi;
 use crate::http::Delivery;
 use crate::http::requested_vhost::query_value;
 
+/// What `raw` answers.
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(untagged)]
+pub(super) enum RawAnswer {
+    Raw(Raw),
+    Reloaded(Reloaded),
+}
+
 /// What `rpc=raw` tells: what the API is allowed to do.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(inline)]
 pub(super) struct Raw {
     http_api: Api,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "RawHttpApi")]
 struct Api {
     enabled: bool,
     /// `[ip:]port`, several parted by spaces.
@@ -28,7 +39,8 @@ struct Api {
     raw_api: RawApi,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "RawPermissions")]
 struct RawApi {
     enabled: bool,
     allow_reload: bool,
@@ -39,12 +51,13 @@ struct RawApi {
 }
 
 /// What `rpc=reload` and `rpc=reload-fetch` tell.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(inline)]
 pub(super) struct Reloaded {
     data: ReloadData,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 struct ReloadData {
     /// 0: no error.
     err: u32,
@@ -64,16 +77,16 @@ pub(super) async fn raw(State(delivery): State<Arc<Delivery>>, uri: Uri) -> Resp
         return problem(Code::RAW_DISABLED, "http_api.raw_api is off");
     }
     match query_value(uri.query().unwrap_or_default(), "rpc").as_deref() {
-        Some("raw") => answer(Raw::of(api)),
+        Some("raw") => answer(RawAnswer::Raw(Raw::of(api))),
         Some("reload") if !api.allow_reload => {
             problem(Code::RAW_DISABLED, "http_api.raw_api.allow_reload is off")
         }
         Some("reload") => {
             let reload = delivery.reloads.ask().await;
             let code = if reload.error == CONFIG_INVALID { Code::CONFIG_INVALID } else { Code::OK };
-            super::envelope::answer_with(code, Reloaded::from(reload))
+            answer_with(code, RawAnswer::Reloaded(reload.into()))
         }
-        Some("reload-fetch") => answer(Reloaded::from(delivery.reloads.newest())),
+        Some("reload-fetch") => answer(RawAnswer::Reloaded(delivery.reloads.newest().into())),
         Some(_) | None => problem(Code::RAW_UNKNOWN, "rpc is one of raw, reload and reload-fetch"),
     }
 }

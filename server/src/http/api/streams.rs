@@ -1,50 +1,75 @@
-//! A stream as the API shows it: SRS's fields, and ours under names that SRS does not have.
+//! `/api/v1/streams`: what is live. SRS's fields, and ours under names that SRS does not have.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
+use axum::Extension;
+use axum::extract::{Path, State};
+use axum::response::Response;
 use flvgate_media::format::Format;
+use http::Uri;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::codecs::{Audio, Video};
-use crate::http::Delivery;
+use super::envelope::{Code, answer, problem};
+use super::ids::{stream_id, vhost_id};
+use super::machine::now_ms;
+use super::page::Page;
+use super::rates::Kbps;
+use crate::config::DEFAULT_VHOST;
 use crate::http::mount::Mounts;
-use crate::hub::StreamStatus;
+use crate::http::{Delivery, Entrance};
+use crate::hub::{StreamKey, StreamStatus};
 
-/// One entry of `streams`.
-#[derive(Debug, Serialize)]
-pub(super) struct Stream {
+/// What `streams` answers.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(super) struct Streams {
+    streams: Vec<Stream>,
+    flvgate: Server,
+}
+
+/// What `streams/ID` answers.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(super) struct OneStream {
+    stream: Stream,
+}
+
+/// A stream that is live, or may come back.
+#[derive(Debug, Serialize, JsonSchema)]
+struct Stream {
     id: String,
     name: String,
-    /// The vhost's name; SRS has an id here that only another endpoint explains.
+    /// The id of its vhost.
     vhost: String,
     app: String,
+    /// Where its publisher connected; empty without one.
     #[serde(rename = "tcUrl")]
     tc_url: String,
-    /// `/app/stream`
+    /// `/app/stream`, after the vhost's name when that is not the default vhost.
     url: String,
-    /// How long the current publication lasts, in milliseconds.
+    /// The time of the answer, in milliseconds since 1970.
     live_ms: u64,
     /// Viewers and the publisher.
     clients: u64,
     /// Video frames received.
     frames: u64,
+    /// Bytes handed to viewers.
     send_bytes: u64,
+    /// Bytes of tag bodies received.
     recv_bytes: u64,
-    kbps: Rates,
+    kbps: Kbps,
     publish: Publish,
+    /// `null` without video.
     video: Option<Video>,
+    /// `null` without audio.
     audio: Option<Audio>,
     drops: Drops,
     flvgate: Ours,
 }
 
-#[derive(Debug, Serialize)]
-struct Rates {
-    recv_30s: u64,
-    send_30s: u64,
-}
-
-#[derive(Debug, Serialize)]
+/// Who publishes.
+#[derive(Debug, Serialize, JsonSchema)]
 struct Publish {
     /// `false` while the stream waits for its publisher to come back.
     active: bool,
@@ -53,9 +78,11 @@ struct Publish {
 }
 
 /// What slow viewers did not get.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 struct Drops {
+    /// How often a viewer skipped to the newest keyframe.
     skips: u64,
+    /// Tags left out by those skips.
     skipped_tags: u64,
     /// Viewers cut off because they kept falling behind.
     too_slow: u64,
@@ -65,44 +92,78 @@ struct Drops {
     disconnects: u64,
 }
 
-#[derive(Debug, Serialize)]
+/// What SRS does not tell.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "StreamDetails")]
 struct Ours {
+    /// The name of its vhost.
+    vhost: String,
     viewers: u64,
+    /// How long the current publication lasts, in milliseconds; 0 without one.
+    live_for_ms: u64,
     /// Where on this server the stream is to be had as FLV, over HTTP and WebSocket; `null` when it is not mounted.
     flv: Option<String>,
 }
 
 /// What holds for the server, beside the list.
-#[derive(Debug, Serialize)]
-pub(super) struct Server {
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "ServerDetails")]
+struct Server {
     version: &'static str,
     /// Streams in all, whatever part of them is shown.
     streams: usize,
-    /// Viewers who left this listener, by reason.
+    /// Viewers who left, by reason.
     departures: BTreeMap<&'static str, u64>,
-    /// Connections to this listener that were one too many.
+    /// HTTP connections that were one too many.
     refused_connections: u64,
 }
 
+/// `GET /api/v1/streams`
+pub(super) async fn list(
+    State(delivery): State<Arc<Delivery>>,
+    Extension(entrance): Extension<Entrance>,
+    uri: Uri,
+) -> Response {
+    let all = delivery.hub.streams();
+    let flvgate = Server::of(&delivery, all.len());
+    let site = delivery.site();
+    let page = Page::of(&uri, entrance).take(all);
+    answer(Streams { streams: page.map(|status| Stream::of(status, &site.mounts)).collect(), flvgate })
+}
+
+/// `GET /api/v1/streams/ID`
+pub(super) async fn one(State(delivery): State<Arc<Delivery>>, Path(id): Path<String>) -> Response {
+    match delivery.hub.streams().into_iter().find(|stream| stream_id(stream.id) == id) {
+        Some(status) => answer(OneStream { stream: Stream::of(status, &delivery.site().mounts) }),
+        None => problem(Code::STREAM_NOT_FOUND, format!("there is no stream with the id {id:?}")),
+    }
+}
+
+/// A stream's URL as SRS has it.
+pub(super) fn stream_url(key: &StreamKey) -> String {
+    let vhost = if key.vhost == DEFAULT_VHOST { "" } else { &key.vhost };
+    format!("{vhost}/{}/{}", key.app, key.stream)
+}
+
 impl Stream {
-    pub(super) fn of(status: StreamStatus, mounts: &Mounts) -> Self {
+    fn of(status: StreamStatus, mounts: &Mounts) -> Self {
         let flv = mounts.url_of(&status.key, Format::Flv);
         let active = status.publisher.is_some();
         let publisher = status.publisher.unwrap_or_default();
         let key = status.key;
         Self {
-            id: format!("vid-{}", status.id),
-            url: format!("/{}/{}", key.app, key.stream),
+            id: stream_id(status.id),
+            url: stream_url(&key),
             name: key.stream,
-            vhost: key.vhost,
+            vhost: vhost_id(&key.vhost),
             app: key.app,
             tc_url: publisher.tc_url,
-            live_ms: u64::try_from(status.live_for.as_millis()).unwrap_or(u64::MAX),
+            live_ms: now_ms(),
             clients: status.viewers + u64::from(active),
             frames: status.video_frames,
             send_bytes: status.sent_bytes,
             recv_bytes: status.received_bytes,
-            kbps: Rates { recv_30s: status.received_kbps, send_30s: status.sent_kbps },
+            kbps: Kbps { recv_30s: status.received_kbps, send_30s: status.sent_kbps },
             publish: Publish { active, cid: publisher.client_id },
             video: status.video.map(|(codec, config)| Video::of(codec, &config)),
             audio: status.audio.map(|(codec, config)| Audio::of(codec, &config)),
@@ -113,13 +174,18 @@ impl Stream {
                 stalled: status.drops.stalled,
                 disconnects: status.drops.too_slow + status.drops.stalled,
             },
-            flvgate: Ours { viewers: status.viewers, flv },
+            flvgate: Ours {
+                vhost: key.vhost,
+                viewers: status.viewers,
+                live_for_ms: u64::try_from(status.live_for.as_millis()).unwrap_or(u64::MAX),
+                flv,
+            },
         }
     }
 }
 
 impl Server {
-    pub(super) fn of(delivery: &Delivery, streams: usize) -> Self {
+    fn of(delivery: &Delivery, streams: usize) -> Self {
         let departures = delivery.departures.counts().map(|(departure, count)| (departure.name(), count));
         Self {
             version: env!("CARGO_PKG_VERSION"),
