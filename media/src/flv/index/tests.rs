@@ -90,6 +90,27 @@ fn the_headers_in_force_are_those_of_the_place_not_of_the_start() {
 }
 
 #[test]
+fn what_enhanced_rtmp_adds_is_in_force_too() {
+    let mut bytes = file_header(true, true).to_vec();
+    let mut positions = Vec::new();
+    for (tag_type, body) in [
+        (TagType::Video, &b"\x90hvc1header"[..]),
+        (TagType::Video, b"\x94hvc1colour"),
+        (TagType::Audio, b"\x90Opusheader"),
+        (TagType::Audio, b"\x94Opuschannels"),
+        (TagType::Audio, b"\x91Opusframe"),
+        (TagType::Video, b"\x91hvc1\0\0\0frame"),
+        (TagType::Video, b"\xa3hvc1frame"),
+    ] {
+        positions.push(bytes.len() as u64);
+        write_tag(&mut bytes, &Tag::parse(tag_type, 0, Bytes::from_static(body)).unwrap());
+    }
+    let found = entry(&bytes, &index(&bytes), Start::Byte(u64::MAX)).unwrap();
+    let spans: Vec<_> = found.in_force.spans().map(|span| span.position).collect();
+    assert_eq!((found.position, spans), (positions[5], positions[..4].to_vec()));
+}
+
+#[test]
 fn time_counts_from_the_first_frame_by_timestamps() {
     use Piece::{Inter, Keyframe, VideoHeader};
     // Frames at 1020, 1040, ...: the first one's time is 0. That a keyframe is shown 10 ms later does not count.
