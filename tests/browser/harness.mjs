@@ -41,11 +41,11 @@ export class Harness {
   }
 }
 
-/** One server and one browser for the tests of a file. */
-export function useHarness() {
+/** One server and one browser for the tests of a file; `environment` is what {@link Server} takes. */
+export function useHarness(environment) {
   const harness = new Harness();
   before(async () => {
-    harness.server = await Server.start();
+    harness.server = await Server.start(environment);
     harness.browser = await launchBrowser();
   });
   afterEach(async () => {

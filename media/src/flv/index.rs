@@ -11,7 +11,8 @@ const MAX_ENTRIES: usize = 4096;
 pub enum Start {
     /// So many bytes from the start of the file.
     Byte(u64),
-    /// So many milliseconds after the file's first frame.
+    /// So many milliseconds after the file's first frame, by the tags' timestamps: what `keyframes.times` is about, not when
+    /// a frame is shown.
     Time(u64),
 }
 
@@ -23,8 +24,8 @@ pub struct Index {
     entries: Vec<Entry>,
     /// Entries that are closer than this to the one before, in bytes, are left out.
     spacing: u64,
-    /// The largest presentation time of an entry, left out or not.
-    furthest: Option<i64>,
+    /// The largest timestamp of an entry, left out or not.
+    furthest: Option<u32>,
     damage: Option<Error>,
 }
 
@@ -77,7 +78,7 @@ impl Index {
         match start {
             Start::Byte(byte) => position > byte,
             Start::Time(_) => {
-                self.furthest.is_some_and(|presentation| !is_reached(&self.walk, start, 0, presentation))
+                self.furthest.is_some_and(|timestamp| !is_reached(&self.walk, start, 0, timestamp))
             }
         }
     }
@@ -85,13 +86,13 @@ impl Index {
     /// Begins the search for the last entry at or before `start`; `None` when all entries are behind it.
     #[must_use]
     pub fn search(&self, start: Start) -> Option<Search> {
-        let reached = |entry: &&Entry| is_reached(&self.walk, start, entry.position, entry.presentation);
+        let reached = |entry: &&Entry| is_reached(&self.walk, start, entry.position, entry.timestamp);
         let found = self.entries.iter().take_while(reached).last()?;
         Some(Search { walk: self.walk.again_from(found), start, found: *found })
     }
 
     fn add(&mut self, entry: Entry) {
-        self.furthest = self.furthest.max(Some(entry.presentation));
+        self.furthest = self.furthest.max(Some(entry.timestamp));
         if self.entries.last().is_some_and(|last| entry.position - last.position < self.spacing) {
             return;
         }
@@ -125,7 +126,7 @@ impl Search {
     /// When the bytes are no FLV; what was [found](Self::found) by then holds.
     pub fn look(&mut self, bytes: &[u8]) -> Result<bool> {
         let Some(entry) = self.walk.look(bytes)? else { return Ok(true) };
-        let reached = is_reached(&self.walk, self.start, entry.position, entry.presentation);
+        let reached = is_reached(&self.walk, self.start, entry.position, entry.timestamp);
         if reached {
             self.found = entry;
         }
@@ -140,13 +141,10 @@ impl Search {
 }
 
 /// Whether an entry is at or before `start`.
-fn is_reached(walk: &Walk, start: Start, position: u64, presentation: i64) -> bool {
+fn is_reached(walk: &Walk, start: Start, position: u64, timestamp: u32) -> bool {
     match start {
         Start::Byte(byte) => position <= byte,
-        Start::Time(time) => {
-            let origin = i64::from(walk.first_timestamp().unwrap_or(0));
-            presentation - origin <= i64::try_from(time).unwrap_or(i64::MAX)
-        }
+        Start::Time(time) => u64::from(timestamp.saturating_sub(walk.first_timestamp().unwrap_or(0))) <= time,
     }
 }
 

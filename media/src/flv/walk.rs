@@ -66,8 +66,6 @@ pub struct Entry {
     pub position: u64,
     /// The tag's timestamp, in milliseconds.
     pub timestamp: u32,
-    /// When the frame is shown: the timestamp and the composition time, in milliseconds.
-    pub presentation: i64,
     /// Whether it is video.
     pub is_video: bool,
     /// What must be sent before it.
@@ -201,19 +199,16 @@ impl Walk {
         if self.in_force.note(&kind, body, span) {
             return None;
         }
-        let (is_entry, composition_time) = match &kind {
-            TagKind::Audio(header) if header.packet == AudioPacket::Frame => (!self.has_video, 0),
-            TagKind::Video(header) if header.packet == VideoPacket::Frame => {
-                (kind.is_keyframe(), header.composition_time)
-            }
+        let is_entry = match &kind {
+            TagKind::Audio(header) if header.packet == AudioPacket::Frame => !self.has_video,
+            TagKind::Video(header) if header.packet == VideoPacket::Frame => kind.is_keyframe(),
             _ => return None,
         };
         self.first_timestamp.get_or_insert(timestamp);
         self.last_timestamp = self.last_timestamp.max(timestamp);
-        is_entry.then(|| Entry {
+        is_entry.then_some(Entry {
             position: span.position,
             timestamp,
-            presentation: i64::from(timestamp) + i64::from(composition_time),
             is_video: self.has_video,
             in_force: self.in_force,
         })

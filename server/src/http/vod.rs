@@ -11,6 +11,7 @@ mod start;
 use std::fs::File;
 use std::io;
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::response::{IntoResponse, Response};
@@ -37,12 +38,12 @@ const PATIENCE: Patience =
 #[derive(Debug)]
 pub(super) struct Vod {
     indexes: Indexes,
-    scans: Semaphore,
+    scans: Arc<Semaphore>,
 }
 
 impl Default for Vod {
     fn default() -> Self {
-        Self { indexes: Indexes::default(), scans: Semaphore::new(SCANS_AT_ONCE) }
+        Self { indexes: Indexes::default(), scans: Arc::new(Semaphore::new(SCANS_AT_ONCE)) }
     }
 }
 
@@ -81,8 +82,10 @@ impl Vod {
         }
         // Who waits for another request's look through the same file does not keep others from theirs.
         let mut index = self.indexes.of(path, version).lock_owned().await;
-        let _place = self.scans.acquire().await;
+        let place = self.scans.clone().acquire_owned().await;
         let planned = tokio::task::spawn_blocking(move || {
+            // Held by the work, which goes on when the request is given up.
+            let _place = place;
             scan::plan(&mut file, &mut index, start, PATIENCE).map(|plan| (file, plan))
         });
         planned.await.unwrap_or_else(|error| Err(io::Error::other(error).into()))

@@ -33,15 +33,18 @@ async function freePort() {
 /** A server that runs; it can be stopped and started again on its ports. */
 export class Server {
   #program;
+  #environment;
 
-  constructor(rtmpPort, httpPort) {
+  /** `environment` has keys of the configuration, as variables, that this server is to have its own way. */
+  constructor(rtmpPort, httpPort, environment = {}) {
+    this.#environment = environment;
     this.rtmpHost = `127.0.0.1:${rtmpPort}`;
     this.httpHost = `127.0.0.1:${httpPort}`;
   }
 
   /** Starts one on free ports. */
-  static async start() {
-    const server = new Server(await freePort(), await freePort());
+  static async start(environment) {
+    const server = new Server(await freePort(), await freePort(), environment);
     await server.start();
     return server;
   }
@@ -51,7 +54,7 @@ export class Server {
     const environment = { SRS_LISTEN: this.rtmpHost, SRS_HTTP_SERVER_LISTEN: this.httpHost };
     this.#program = new Program(flvgate(), ["-c", "conf/flvgate.conf"], {
       cwd: ROOT,
-      env: { ...process.env, ...environment },
+      env: { ...process.env, ...environment, ...this.#environment },
     });
     await until("flvgate answers", async () => {
       if (!this.#program.isRunning) throw new Error(`flvgate ended:\n${this.#program.output}`);

@@ -90,16 +90,36 @@ fn the_headers_in_force_are_those_of_the_place_not_of_the_start() {
 }
 
 #[test]
-fn time_counts_from_the_first_frame_and_to_when_a_frame_is_shown() {
+fn what_enhanced_rtmp_adds_is_in_force_too() {
+    let mut bytes = file_header(true, true).to_vec();
+    let mut positions = Vec::new();
+    for (tag_type, body) in [
+        (TagType::Video, &b"\x90hvc1header"[..]),
+        (TagType::Video, b"\x94hvc1colour"),
+        (TagType::Audio, b"\x90Opusheader"),
+        (TagType::Audio, b"\x94Opuschannels"),
+        (TagType::Audio, b"\x91Opusframe"),
+        (TagType::Video, b"\x91hvc1\0\0\0frame"),
+        (TagType::Video, b"\xa3hvc1frame"),
+    ] {
+        positions.push(bytes.len() as u64);
+        write_tag(&mut bytes, &Tag::parse(tag_type, 0, Bytes::from_static(body)).unwrap());
+    }
+    let found = entry(&bytes, &index(&bytes), Start::Byte(u64::MAX)).unwrap();
+    let spans: Vec<_> = found.in_force.spans().map(|span| span.position).collect();
+    assert_eq!((found.position, spans), (positions[5], positions[..4].to_vec()));
+}
+
+#[test]
+fn time_counts_from_the_first_frame_by_timestamps() {
     use Piece::{Inter, Keyframe, VideoHeader};
-    // Frames at 1020, 1040, ...: the first one's time is 0. A keyframe is shown 10 ms after its timestamp.
+    // Frames at 1020, 1040, ...: the first one's time is 0. That a keyframe is shown 10 ms later does not count.
     let (bytes, positions) = plain(&[VideoHeader, Keyframe, Inter, Keyframe, Inter]);
     let index = index(&bytes);
     let found = |time| entry(&bytes, &index, Start::Time(time)).map(|entry| entry.position);
-    assert_eq!(found(9), None);
-    assert_eq!(found(10), Some(positions[1]));
-    assert_eq!(found(49), Some(positions[1]));
-    assert_eq!(found(50), Some(positions[3]));
+    assert_eq!(found(0), Some(positions[1]));
+    assert_eq!(found(39), Some(positions[1]));
+    assert_eq!(found(40), Some(positions[3]));
     assert_eq!(found(u64::MAX), Some(positions[3]));
     assert_eq!((index.walk().first_timestamp(), index.walk().last_timestamp()), (Some(1020), 1080));
 }
@@ -148,7 +168,7 @@ fn half_an_index_knows_what_it_covers() {
         index.look(bytes_at(&bytes, position));
     }
     assert!(index.covers(Start::Byte(positions[2])) && !index.covers(Start::Byte(positions[3])));
-    assert!(index.covers(Start::Time(49)) && !index.covers(Start::Time(50)));
+    assert!(index.covers(Start::Time(39)) && !index.covers(Start::Time(40)));
 }
 
 fn pieces() -> impl Strategy<Value = Vec<(Piece, usize)>> {

@@ -138,7 +138,7 @@ fn listed(window: &mut Window<'_>, walk: &Walk, start: Start) -> Result<Option<E
     Ok(Some(entry).filter(|entry| next_is_tag && entry.is_video))
 }
 
-/// The file header and the tags that a player must have before `entry`, at its time.
+/// The file header and the tags that a player must have before `entry`, decoders' ones at its time.
 fn prefix(window: &mut Window<'_>, walk: &Walk, entry: &Entry) -> Result<Bytes, ScanError> {
     let in_force = &entry.in_force;
     let has_audio = walk.header().is_some_and(|header| header.has_audio) || in_force.audio.is_some();
@@ -149,11 +149,14 @@ fn prefix(window: &mut Window<'_>, walk: &Walk, entry: &Entry) -> Result<Bytes, 
         let Ok(tag_type) = TagType::from_id(window.at(span.position)?.first().copied().unwrap_or(0)) else {
             continue;
         };
+        let mut timestamp = entry.timestamp.into();
         if tag_type == TagType::Script {
             let Some(part) = metadata_of_part(&body, SCRIPT_LIMITS) else { continue };
             body = part;
+            // ffmpeg takes metadata of another time for a track of text.
+            timestamp = 0;
         }
-        if let Ok(tag) = Tag::parse(tag_type, entry.timestamp.into(), body.into()) {
+        if let Ok(tag) = Tag::parse(tag_type, timestamp, body.into()) {
             write_tag(&mut prefix, &tag);
         }
     }

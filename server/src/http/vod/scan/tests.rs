@@ -77,7 +77,7 @@ fn a_part_begins_with_what_is_in_force_at_its_keyframe() {
         let (tags, from) = part(plan(&mut file, &mut index, start, ENDLESS).unwrap());
         let time = keyframe as u32 * 400;
         assert_eq!(from, positions[keyframe]);
-        assert_eq!((tags[0].0, tags[0].1), (TagType::Script, time));
+        assert_eq!((tags[0].0, tags[0].1), (TagType::Script, 0));
         let limits = SCRIPT_LIMITS;
         assert_eq!(
             KeyframeList::parse(&tags[0].2, limits),
