@@ -1,5 +1,6 @@
 //! Logging as `srs_log_tank`, `srs_log_level` and `srs_log_file` ask.
 
+use std::fmt;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, IsTerminal, Write, stderr};
 use std::path::{Path, PathBuf};
@@ -7,6 +8,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use flvgate::config::{Log, LogLevel, LogTank};
 use tracing_subscriber::EnvFilter;
+use tracing_subscriber::fmt::format::Writer;
+use tracing_subscriber::fmt::time::{ChronoLocal, ChronoUtc, FormatTime};
 
 /// Starts to log. The file, when there is one, is for [`LogFile::reopen`].
 ///
@@ -16,7 +19,7 @@ pub(crate) fn start(log: &Log) -> io::Result<Option<Arc<LogFile>>> {
     // Other crates' details help nobody who debugs a stream.
     let level = level(log.level);
     let filter = EnvFilter::new(format!("warn,flvgate={level},flvgate_media={level}"));
-    let format = tracing_subscriber::fmt().with_env_filter(filter);
+    let format = tracing_subscriber::fmt().with_env_filter(filter).with_timer(Clock { utc: log.utc_time });
     match log.tank {
         LogTank::Console => {
             format.with_ansi(stderr().is_terminal()).with_writer(stderr).init();
@@ -25,9 +28,21 @@ pub(crate) fn start(log: &Log) -> io::Result<Option<Arc<LogFile>>> {
         LogTank::File => {
             let file = Arc::new(LogFile::open(&log.file)?);
             let writer = file.clone();
-            format.with_ansi(false).with_writer(move || Writer(writer.clone())).init();
+            format.with_ansi(false).with_writer(move || LogWriter(writer.clone())).init();
             Ok(Some(file))
         }
+    }
+}
+
+/// Tells the time in UTC or in the machine's time zone, to the microsecond (RFC 3339).
+#[derive(Debug)]
+struct Clock {
+    utc: bool,
+}
+
+impl FormatTime for Clock {
+    fn format_time(&self, w: &mut Writer<'_>) -> fmt::Result {
+        if self.utc { ChronoUtc::rfc_3339().format_time(w) } else { ChronoLocal::rfc_3339().format_time(w) }
     }
 }
 
@@ -73,9 +88,9 @@ fn open(path: &Path) -> io::Result<File> {
 }
 
 /// Writes one event.
-struct Writer(Arc<LogFile>);
+struct LogWriter(Arc<LogFile>);
 
-impl Write for Writer {
+impl Write for LogWriter {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         self.0.file.lock().unwrap_or_else(PoisonError::into_inner).write(bytes)
     }
@@ -94,7 +109,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("logs/flvgate.log");
         let log = Arc::new(LogFile::open(&path).unwrap());
-        let mut writer = Writer(log.clone());
+        let mut writer = LogWriter(log.clone());
         writer.write_all(b"one\n").unwrap();
         let moved = folder.path().join("flvgate.log.1");
         fs::rename(&path, &moved).unwrap();

@@ -110,6 +110,12 @@ fn without_effect(vhost: &Vhost, places: &VhostPlaces, report: &mut Report) {
             "add 'destination HOST:PORT;'",
         );
     }
+    if vhost.forward.enabled && !vhost.publish.kickoff_for_idle.is_zero() {
+        let message = format!(
+            "kickoff_for_idle of vhost '{name}' disconnects publishers whose streams are only forwarded"
+        );
+        warn(message, "whom a stream is forwarded to is no viewer of it; take one of the two out");
+    }
     if vhost.security.enabled && vhost.security.rules.is_empty() {
         let message = format!("security of vhost '{name}' is on without a rule: nobody may publish or play");
         warn(message, "add 'allow play all;' or other rules");

@@ -42,7 +42,10 @@ impl Environment {
                 name.strip_prefix(unserved).is_some_and(|rest| rest.is_empty() || rest.starts_with('_'))
             });
             let finding = match reason {
-                Some((_, why)) => Finding::warning(format!("environment variable {name} is ignored: {why}")),
+                Some((_, unserved)) => Finding::new(
+                    unserved.loss.severity(),
+                    format!("environment variable {name} is ignored: {}", unserved.why),
+                ),
                 None => {
                     let finding =
                         Finding::warning(format!("environment variable {name} is ignored: no such key"));

@@ -1,6 +1,7 @@
 //! The text of `conf/full.conf`: every key with its documentation and its default.
 
 use super::schema::{Default, Key, ROOT, VHOST};
+use super::unserved::UNSERVED;
 
 const WIDTH: usize = 100;
 
@@ -30,16 +31,19 @@ pub fn full_conf() -> String {
 /// The keys of `table`; `block` is open already.
 fn keys<T>(text: &mut String, table: &[&Key<T>], block: &str) {
     let mut open = block;
-    for key in table {
-        let home = key.home();
+    for same_home in table.chunk_by(|one, next| one.home() == next.home()) {
+        let Some(home) = same_home.first().map(|key| key.home()) else { continue };
         open = leave(text, open, home);
         let inside = home.strip_prefix(open).unwrap_or(home);
         for name in inside.split('.').filter(|name| !name.is_empty()) {
             text.push_str(&format!("\n{}{name} {{", indent(open)));
             open = &home[..open.len() + usize::from(!open.is_empty()) + name.len()];
         }
-        text.push('\n');
-        self::key(text, key, &indent(open));
+        for key in same_home {
+            text.push('\n');
+            self::key(text, key, &indent(open));
+        }
+        not_served(text, open);
     }
     leave(text, open, block);
 }
@@ -57,9 +61,33 @@ fn leave<'a>(text: &mut String, mut open: &'a str, home: &str) -> &'a str {
     open
 }
 
+/// What SRS has in `block` and flvgate has not, with the reasons.
+fn not_served(text: &mut String, block: &str) {
+    for group in UNSERVED.iter().filter(|group| group.block == block) {
+        let are = if group.names.len() == 1 { "is" } else { "are" };
+        text.push('\n');
+        comment(
+            text,
+            &format!("{} {are} not served: {}.", group.names.join(", "), group.why),
+            &indent(block),
+        );
+    }
+}
+
 fn key<T>(text: &mut String, key: &Key<T>, indent: &str) {
+    comment(text, key.doc, indent);
+    let (values, variable) = (key.kind.expects(), key.variables().next().unwrap_or_default());
+    let mark = if matches!(key.default, Default::Unset(_)) { "#" } else { "" };
+    let (name, default) = (key.name(), key.default.text());
+    text.push_str(&format!(
+        "{indent}# Value: {values}. Variable: {variable}.\n{indent}{mark}{name} {default};\n"
+    ));
+}
+
+/// `prose` in lines of [`WIDTH`].
+fn comment(text: &mut String, prose: &str, indent: &str) {
     let mut line = format!("{indent}#");
-    for word in key.doc.split_whitespace() {
+    for word in prose.split_whitespace() {
         if line.len() + 1 + word.len() > WIDTH {
             text.push_str(&line);
             text.push('\n');
@@ -68,12 +96,8 @@ fn key<T>(text: &mut String, key: &Key<T>, indent: &str) {
         line.push(' ');
         line.push_str(word);
     }
-    let (values, variable) = (key.kind.expects(), key.variables().next().unwrap_or_default());
-    let mark = if matches!(key.default, Default::Unset(_)) { "#" } else { "" };
-    let (name, default) = (key.name(), key.default.text());
-    text.push_str(&format!(
-        "{line}\n{indent}# Value: {values}. Variable: {variable}.\n{indent}{mark}{name} {default};\n"
-    ));
+    text.push_str(&line);
+    text.push('\n');
 }
 
 fn indent(block: &str) -> String {

@@ -9,6 +9,7 @@ mod http_static;
 mod https;
 mod log;
 mod play;
+mod process;
 mod publish;
 mod rtmp;
 mod vhost;
@@ -25,6 +26,7 @@ pub use http_static::HttpStatic;
 pub use https::{Https, Identity};
 pub use log::{Log, LogLevel, LogTank};
 pub use play::{Play, TimeJitter};
+pub use process::Process;
 pub use publish::{Publish, SecondPublisher};
 pub use rtmp::{Rtmp, RtmpLimits};
 pub use vhost::Vhost;
@@ -42,6 +44,10 @@ pub struct Config {
     pub http_api: HttpApi,
     /// TCP connections of all kinds at once (`max_connections`); one more is refused.
     pub max_connections: usize,
+    /// What the API calls this server (`server_id`); `None` lets it choose.
+    pub server_id: Option<String>,
+    /// The process itself.
+    pub process: Process,
     /// Where the process id is written (`pid`); `None` writes none.
     pub pid: Option<PathBuf>,
     /// Logging.
@@ -57,6 +63,8 @@ impl Default for Config {
             http_server: HttpServer::default(),
             http_api: HttpApi::default(),
             max_connections: 1000,
+            server_id: None,
+            process: Process::default(),
             pid: None,
             log: Log::default(),
             vhosts: Vec::new(),

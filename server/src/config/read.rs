@@ -104,9 +104,10 @@ impl Reader<'_> {
                 Place::Vhost => vhosts.push(directive),
                 Place::Key(at) => self.key(at, directive, block, found),
                 Place::Block(path) => self.nested(directive, path, found, vhosts),
-                Place::Unserved(why) => {
-                    let message = format!("'{}' is ignored: {why}", directive.name.text);
-                    self.report.push(Finding::warning(message).at(directive.name.span, "not served"));
+                Place::Unserved(unserved) => {
+                    let message = format!("'{}' is ignored: {}", directive.name.text, unserved.why);
+                    let finding = Finding::new(unserved.loss.severity(), message);
+                    self.report.push(finding.at(directive.name.span, "not served"));
                 }
                 Place::Unknown => self.unknown(directive, block, found),
             }

@@ -4,6 +4,7 @@ mod blocks;
 mod every_key;
 mod mistakes;
 mod srs_files;
+mod srs_keys;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;

@@ -1,147 +1,135 @@
-//! SRS's keys that flvgate does not serve. Each gets one warning, never an error, so that SRS's files start.
+//! SRS's keys that flvgate does not serve. Each gets one note or warning, never an error, so that SRS's files start.
+
+use super::report::Severity;
 
 /// Names that are in one block for one reason.
 #[derive(Debug)]
-struct Unserved {
+pub(super) struct Unserved {
     /// The block, with dots between; empty outside of all blocks.
-    block: &'static str,
-    names: &'static [&'static str],
+    pub(super) block: &'static str,
+    pub(super) names: &'static [&'static str],
+    pub(super) loss: Loss,
     /// What is said to the operator.
-    why: &'static str,
+    pub(super) why: &'static str,
 }
 
-const SELF_TUNING: &str = "flvgate needs no such setting";
+/// Whether an operator misses something.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Loss {
+    /// It tunes what works without tuning.
+    Nothing,
+    /// Something that SRS does is not done.
+    Something,
+}
+
+impl Loss {
+    /// How much the operator should mind.
+    pub(super) const fn severity(self) -> Severity {
+        match self {
+            Self::Nothing => Severity::Note,
+            Self::Something => Severity::Warning,
+        }
+    }
+}
+
 const NO_CLUSTER: &str = "flvgate has no cluster";
 const NO_WEBRTC: &str = "flvgate does not serve WebRTC";
 const NO_SRT: &str = "flvgate does not take SRT";
 const NO_HLS: &str = "flvgate does not write HLS";
-const NO_RELOAD: &str = "flvgate does not reload its configuration; restart it";
-const NO_GRACE: &str = "flvgate ends all connections when it is asked to stop";
 const NO_REPORTS: &str = "flvgate reports to no other server";
 const NO_FFMPEG: &str = "flvgate starts no other program";
+const FOREGROUND: &str = "flvgate stays in the foreground, in a container and outside of one";
+const NO_ATC_AUTO: &str =
+    "flvgate does not look for bravo_atc in the metadata; write 'atc on' for such streams";
+const NO_MIX: &str =
+    "frames leave in the order in which the encoder sends them; players sort them by timestamp";
+const NO_RTMP_VIEWERS: &str = "it is for viewers over RTMP, which flvgate does not have";
+const READS_WHAT_COMES: &str = "each read takes all that has come, so there is nothing to merge";
 
-const UNSERVED: &[Unserved] = &[
-    Unserved { block: "", names: &["ff_log_dir", "ff_log_level"], why: NO_FFMPEG },
-    Unserved { block: "", names: &["inotify_auto_reload", "auto_reload_for_docker"], why: NO_RELOAD },
-    Unserved {
-        block: "",
-        names: &["grace_start_wait", "grace_final_wait", "force_grace_quit"],
-        why: NO_GRACE,
-    },
-    Unserved {
-        block: "",
-        names: &["asprocess", "in_docker", "disable_daemon_for_docker"],
-        why: "flvgate always stays in the foreground",
-    },
-    Unserved {
-        block: "",
-        names: &[
-            "server_id",
-            "utc_time",
-            "pithy_print_ms",
-            "work_dir",
-            "empty_ip_ok",
-            "tcmalloc_release_rate",
-            "threads",
-            "circuit_breaker",
-            "is_full",
-            "reuseport",
-        ],
-        why: SELF_TUNING,
-    },
-    Unserved {
-        block: "",
-        names: &[
-            "query_latest_version",
-            "first_wait_for_qlv",
-            "heartbeat",
-            "stats",
-            "tencentcloud_cls",
-            "tencentcloud_apm",
-        ],
-        why: NO_REPORTS,
-    },
-    Unserved { block: "", names: &["exporter"], why: "flvgate has no metrics exporter" },
-    Unserved { block: "", names: &["rtc_server"], why: NO_WEBRTC },
-    Unserved { block: "", names: &["srt_server"], why: NO_SRT },
-    Unserved {
-        block: "",
-        names: &["stream_caster", "rtsp_server"],
-        why: "flvgate takes streams in over RTMP only",
-    },
-    Unserved {
-        block: "",
-        names: &["rtmps"],
-        why: "flvgate does not take RTMPS; put a TLS proxy in front of it",
-    },
-    Unserved {
-        block: "vhost",
-        names: &[
-            "in_ack_size",
-            "out_ack_size",
-            "mr",
-            "mix_correct",
-            "send_min_interval",
-            "reduce_sequence_header",
-        ],
-        why: SELF_TUNING,
-    },
-    Unserved {
-        block: "vhost",
-        names: &["atc", "atc_auto"],
-        why: "flvgate gives every stream a timeline from 0",
-    },
-    Unserved {
-        block: "vhost",
-        names: &["cluster", "mode", "origin", "token_traverse", "vhost", "debug_srs_upnode"],
-        why: NO_CLUSTER,
-    },
-    Unserved { block: "vhost", names: &["http_hooks"], why: "flvgate calls no hooks" },
-    Unserved { block: "vhost", names: &["transcode", "ingest", "exec"], why: NO_FFMPEG },
-    Unserved { block: "vhost", names: &["rtc"], why: NO_WEBRTC },
-    Unserved { block: "vhost", names: &["srt"], why: NO_SRT },
-    Unserved { block: "vhost", names: &["rtsp"], why: "flvgate does not serve RTSP" },
-    Unserved { block: "vhost", names: &["hls"], why: NO_HLS },
-    Unserved { block: "vhost", names: &["dash"], why: "flvgate does not write DASH" },
-    Unserved { block: "vhost", names: &["hds"], why: "flvgate does not write HDS" },
-    Unserved { block: "vhost", names: &["dvr"], why: "flvgate does not record" },
-    Unserved { block: "vhost", names: &["nack", "twcc"], why: NO_WEBRTC },
-    Unserved { block: "vhost", names: &["bandcheck"], why: "flvgate has no bandwidth check" },
-    Unserved {
-        block: "vhost.forward",
-        names: &["backend"],
-        why: "flvgate calls no hooks; destination names the servers",
-    },
-    Unserved {
-        block: "vhost.http_remux",
-        names: &["hstrs"],
-        why: "a viewer may always come before its publisher",
-    },
-    Unserved {
-        block: "vhost.play",
-        names: &["mw_msgs", "send_min_interval", "reduce_sequence_header", "mix_correct"],
-        why: SELF_TUNING,
-    },
-    Unserved {
-        block: "vhost.play",
-        names: &["atc", "atc_auto"],
-        why: "flvgate gives every stream a timeline from 0",
-    },
-    Unserved {
-        block: "vhost.publish",
-        names: &["mr", "mr_latency", "parse_sps", "try_annexb_first"],
-        why: SELF_TUNING,
-    },
-    Unserved {
-        block: "vhost.publish",
-        names: &["kickoff_for_idle"],
-        why: "a publisher without viewers is not disconnected",
-    },
+const fn harmless(block: &'static str, names: &'static [&'static str], why: &'static str) -> Unserved {
+    Unserved { block, names, loss: Loss::Nothing, why }
+}
+
+const fn missing(block: &'static str, names: &'static [&'static str], why: &'static str) -> Unserved {
+    Unserved { block, names, loss: Loss::Something, why }
+}
+
+/// All of them, in the order of `conf/full.conf`.
+pub(super) const UNSERVED: &[Unserved] = &[
+    missing("", &["ff_log_dir", "ff_log_level"], NO_FFMPEG),
+    harmless("", &["in_docker", "disable_daemon_for_docker"], FOREGROUND),
+    harmless(
+        "",
+        &["auto_reload_for_docker"],
+        "write 'inotify_auto_reload on' where it is wanted, in a container too",
+    ),
+    harmless("", &["pithy_print_ms"], "flvgate logs what happens when it happens, and nothing periodically"),
+    harmless("", &["empty_ip_ok"], "a connection always has an address here"),
+    harmless("", &["tcmalloc_release_rate"], "flvgate uses the allocator of the system"),
+    harmless("", &["threads"], "one process uses all cores without being told"),
+    harmless("", &["circuit_breaker"], "it is for WebRTC; flvgate bounds queues and connections instead"),
+    harmless("", &["is_full"], "it only marks SRS's own full.conf, which is not meant to be started"),
+    harmless(
+        "",
+        &["query_latest_version", "first_wait_for_qlv"],
+        "flvgate asks nobody for its newest version",
+    ),
+    missing("", &["heartbeat", "stats", "tencentcloud_cls", "tencentcloud_apm"], NO_REPORTS),
+    missing("", &["exporter"], "flvgate has no metrics exporter"),
+    missing("", &["rtc_server"], NO_WEBRTC),
+    missing("", &["stream_caster", "rtsp_server"], "flvgate takes streams in over RTMP only"),
+    missing("", &["srt_server"], NO_SRT),
+    missing("", &["rtmps"], "flvgate does not take RTMPS; put a TLS proxy in front of it"),
+    harmless(
+        "vhost",
+        &["in_ack_size", "out_ack_size"],
+        "flvgate wants an acknowledgement every 2500000 bytes, and sends those that an encoder wants",
+    ),
+    harmless("vhost", &["mr"], READS_WHAT_COMES),
+    harmless("vhost", &["mix_correct"], NO_MIX),
+    harmless("vhost", &["send_min_interval"], NO_RTMP_VIEWERS),
+    missing("vhost", &["atc_auto"], NO_ATC_AUTO),
+    missing(
+        "vhost",
+        &["cluster", "mode", "origin", "token_traverse", "vhost", "debug_srs_upnode"],
+        NO_CLUSTER,
+    ),
+    missing("vhost", &["http_hooks"], "flvgate calls no hooks"),
+    missing("vhost", &["transcode", "ingest", "exec"], NO_FFMPEG),
+    missing("vhost", &["hls"], NO_HLS),
+    missing("vhost", &["dash"], "flvgate does not write DASH"),
+    missing("vhost", &["hds"], "flvgate does not write HDS"),
+    missing("vhost", &["dvr"], "flvgate does not record"),
+    missing("vhost", &["rtc", "nack", "twcc"], NO_WEBRTC),
+    missing("vhost", &["srt"], NO_SRT),
+    missing("vhost", &["rtsp"], "flvgate does not serve RTSP"),
+    missing("vhost", &["bandcheck"], "flvgate has no bandwidth check"),
+    harmless(
+        "vhost.http_remux",
+        &["hstrs"],
+        "a viewer may always come before its publisher: see stream_wait",
+    ),
+    missing("vhost.play", &["atc_auto"], NO_ATC_AUTO),
+    harmless("vhost.play", &["mix_correct"], NO_MIX),
+    harmless(
+        "vhost.play",
+        &["mw_msgs"],
+        "it is for viewers over RTMP; mw_latency bounds how long frames are gathered for",
+    ),
+    harmless("vhost.play", &["send_min_interval"], NO_RTMP_VIEWERS),
+    harmless("vhost.publish", &["mr", "mr_latency"], READS_WHAT_COMES),
+    harmless("vhost.publish", &["parse_sps"], "it is always read, for the API"),
+    missing(
+        "vhost.publish",
+        &["try_annexb_first"],
+        "frames have length prefixes, as RTMP wants it; start codes are not looked for",
+    ),
+    missing("vhost.forward", &["backend"], "flvgate calls no hooks; destination names the servers"),
 ];
 
-/// Why `name` in `block` is not served; `None` when SRS has no such key, as far as this table knows.
-pub(super) fn reason(block: &str, name: &str) -> Option<&'static str> {
-    UNSERVED.iter().find(|group| group.block == block && group.names.contains(&name)).map(|group| group.why)
+/// Why `name` in `block` is not served, and what is lost; `None` when SRS has no such key, as far as this table knows.
+pub(super) fn reason(block: &str, name: &str) -> Option<&'static Unserved> {
+    UNSERVED.iter().find(|group| group.block == block && group.names.contains(&name))
 }
 
 /// The names in `block`.
@@ -150,12 +138,12 @@ pub(super) fn names(block: &str) -> impl Iterator<Item = &'static str> {
 }
 
 /// The environment variable's prefix of every name, such as `SRS_VHOST_HLS`.
-pub(super) fn variables() -> impl Iterator<Item = (String, &'static str)> {
+pub(super) fn variables() -> impl Iterator<Item = (String, &'static Unserved)> {
     UNSERVED.iter().flat_map(|group| {
-        group.names.iter().map(|name| {
+        group.names.iter().map(move |name| {
             let path =
                 if group.block.is_empty() { (*name).to_owned() } else { format!("{}.{name}", group.block) };
-            (format!("SRS_{}", path.to_ascii_uppercase().replace('.', "_")), group.why)
+            (format!("SRS_{}", path.to_ascii_uppercase().replace('.', "_")), group)
         })
     })
 }

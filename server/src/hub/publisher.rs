@@ -3,10 +3,12 @@
 use std::sync::Arc;
 
 use flvgate_media::flv::Tag;
+use flvgate_media::format::Format;
 use tokio::sync::watch;
 
 use super::Hub;
 use super::stream::Stream;
+use crate::config::Publish;
 
 /// The right to publish one stream; dropping it ends the publication, and starts its viewers' grace period.
 #[derive(Debug)]
@@ -30,6 +32,18 @@ impl Publisher {
     /// Takes the next tag to every viewer. Never waits: a viewer who cannot follow is the viewer's problem.
     pub fn push(&self, tag: Tag) {
         self.stream.push(self.epoch, tag);
+    }
+
+    /// How many viewers the stream has, of all formats.
+    #[must_use]
+    pub fn viewers(&self) -> u64 {
+        Format::ALL.into_iter().map(|format| self.stream.viewers_of(format)).sum()
+    }
+
+    /// What the publisher may do: its vhost's rules, which a reload may have changed.
+    #[must_use]
+    pub fn rules(&self) -> Publish {
+        self.stream.vhost().publish.clone()
     }
 
     /// Resolves when another publisher has taken the stream over, or the server stops: time to disconnect.

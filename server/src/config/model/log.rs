@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-/// Logging (`srs_log_tank`, `srs_log_level`, `srs_log_file`).
+/// Logging (`srs_log_tank`, `srs_log_level`, `srs_log_file`, `utc_time`).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Log {
     /// Where to.
@@ -11,11 +11,18 @@ pub struct Log {
     pub level: LogLevel,
     /// The file, when the tank is [`LogTank::File`].
     pub file: PathBuf,
+    /// Whether times are in UTC (`utc_time`); otherwise in the machine's time zone.
+    pub utc_time: bool,
 }
 
 impl Default for Log {
     fn default() -> Self {
-        Self { tank: LogTank::Console, level: LogLevel::Trace, file: PathBuf::from("./objs/srs.log") }
+        Self {
+            tank: LogTank::Console,
+            level: LogLevel::Trace,
+            file: PathBuf::from("./objs/srs.log"),
+            utc_time: false,
+        }
     }
 }
 

@@ -19,7 +19,7 @@ pub struct Play {
     pub queue_max_skips: u32,
     /// Gather tags for at most this long before a write (`mw_latency`); zero: write as soon as there is data.
     pub mw_latency: Duration,
-    /// How a publisher's timestamps are mended (`time_jitter`).
+    /// How a publisher's timestamps are mended (`time_jitter`, `atc`).
     pub time_jitter: TimeJitter,
 }
 

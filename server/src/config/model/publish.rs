@@ -9,6 +9,8 @@ pub struct Publish {
     pub firstpkt_timeout: Duration,
     /// Between two messages after that (`normal_timeout`).
     pub normal_timeout: Duration,
+    /// How long a stream may have no viewer before its publisher is disconnected (`kickoff_for_idle`); zero: for ever.
+    pub kickoff_for_idle: Duration,
     /// How long viewers stay when the publisher has gone, for it to come back (`grace_timeout`, ours).
     pub grace_timeout: Duration,
     /// What happens to one who publishes a stream that is being published (`second_publisher`, ours).
@@ -20,6 +22,7 @@ impl Default for Publish {
         Self {
             firstpkt_timeout: Duration::from_secs(20),
             normal_timeout: Duration::from_secs(5),
+            kickoff_for_idle: Duration::ZERO,
             grace_timeout: Duration::from_secs(10),
             second_publisher: SecondPublisher::Reject,
         }

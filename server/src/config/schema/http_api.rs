@@ -70,14 +70,14 @@ pub(super) const KEYS: &[Key<ConfigDraft>] = &[
     Key {
         path: "http_api.raw_api.allow_query",
         also: &[],
-        kind: Kind::AlwaysOff("SRS has removed it, and flvgate does not have it"),
+        kind: Kind::Always(false, "SRS has removed it, and flvgate does not have it"),
         default: Default::Value("off"),
         doc: "Read for the sake of SRS's files. SRS has removed what it allowed.",
     },
     Key {
         path: "http_api.raw_api.allow_update",
         also: &[],
-        kind: Kind::AlwaysOff("SRS has removed it, and flvgate does not have it"),
+        kind: Kind::Always(false, "SRS has removed it, and flvgate does not have it"),
         default: Default::Value("off"),
         doc: "Read for the sake of SRS's files. SRS has removed what it allowed.",
     },

@@ -15,8 +15,8 @@ use crate::config::value::{self, Refusal, Unit};
 pub(in crate::config) enum Kind<T: 'static> {
     /// `on` or `off`.
     Switch(fn(&mut T, bool)),
-    /// A switch that is there for SRS's files: `off` is what flvgate does, `on` gets the note.
-    AlwaysOff(&'static str),
+    /// A switch that is there for SRS's files: this is what flvgate does, the opposite gets the note.
+    Always(bool, &'static str),
     /// A whole number of these.
     Count(RangeInclusive<u64>, &'static str, fn(&mut T, u64)),
     /// A time.
@@ -56,10 +56,10 @@ impl<T> Kind<T> {
         let refused = |refusal| Remark::Refused(0, refusal);
         match self {
             Self::Switch(set) => set(target, value::switch(one()).map_err(refused)?),
-            Self::AlwaysOff(note) if value::switch(one()).map_err(refused)? => {
+            Self::Always(on, note) if value::switch(one()).map_err(refused)? != *on => {
                 return Err(Remark::Noted(note));
             }
-            Self::AlwaysOff(_) => {}
+            Self::Always(..) => {}
             Self::Count(range, _, set) => set(target, value::count(one(), range).map_err(refused)?),
             Self::Time(range, unit, set) => set(target, value::time(one(), *unit, range).map_err(refused)?),
             Self::Path(set) => set(target, PathBuf::from(one())),
@@ -97,7 +97,7 @@ impl<T> Kind<T> {
     /// What to write.
     pub(in crate::config) fn expects(&self) -> String {
         match self {
-            Self::Switch(_) | Self::AlwaysOff(_) => "on or off".to_owned(),
+            Self::Switch(_) | Self::Always(..) => "on or off".to_owned(),
             Self::Count(range, of, _) => {
                 format!("a whole number of {of}, {} to {}", range.start(), range.end())
             }

@@ -48,4 +48,11 @@ pub(super) const KEYS: &[Key<ConfigDraft>] = &[
         default: Default::Value("./objs/srs.log"),
         doc: "The log file, when srs_log_tank is file. It is appended to; SIGUSR1 opens it again, for logrotate.",
     },
+    Key {
+        path: "utc_time",
+        also: &[],
+        kind: Kind::Switch(|config, on| config.log.utc_time = on),
+        default: Default::Value("off"),
+        doc: "Whether the times in the log are in UTC. If off, they are in the time zone of the machine.",
+    },
 ];

@@ -79,4 +79,23 @@ pub(super) const KEYS: &[Key<VhostDraft>] = &[
         doc: "How timestamps are mended. full: they start at 0, and jumps become small steps. zero: they start at 0. \
               off: they stay as the publisher sends them.",
     },
+    Key {
+        path: "vhost.play.atc",
+        also: &["vhost.atc"],
+        kind: Kind::Switch(|vhost, on| {
+            if on {
+                vhost.play.time_jitter = TimeJitter::Off;
+            }
+        }),
+        default: Default::Value("off"),
+        doc: "Whether timestamps stay as the publisher sends them, whatever time_jitter says: its clock is the \
+              stream's.",
+    },
+    Key {
+        path: "vhost.play.reduce_sequence_header",
+        also: &["vhost.reduce_sequence_header"],
+        kind: Kind::Always(true, "a sequence header that repeats the last one is always left out"),
+        default: Default::Value("on"),
+        doc: "Read for the sake of SRS's files. A sequence header that repeats the last one is always left out.",
+    },
 ];

@@ -24,6 +24,13 @@ pub(super) const KEYS: &[Key<VhostDraft>] = &[
         doc: "For how many milliseconds a publisher may be silent after that before it is disconnected.",
     },
     Key {
+        path: "vhost.publish.kickoff_for_idle",
+        also: &[],
+        kind: Kind::Time(0..=86_400, Unit::Seconds, |vhost, time| vhost.publish.kickoff_for_idle = time),
+        default: Default::Value("0"),
+        doc: "After how many seconds without a viewer a publisher is disconnected. 0 is never.",
+    },
+    Key {
         path: "vhost.publish.grace_timeout",
         also: &[],
         kind: Kind::Time(0..=HOUR_IN_MS, Unit::Milliseconds, |vhost, time| {

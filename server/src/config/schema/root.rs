@@ -1,6 +1,7 @@
 //! The keys outside of all blocks.
 
-use super::{ConfigDraft, Default, Key, Kind, MAX_CHUNK};
+use super::{ConfigDraft, Default, HOUR_IN_MS, Key, Kind, MAX_CHUNK};
+use crate::config::value::Unit;
 
 pub(super) const KEYS: &[Key<ConfigDraft>] = &[
     Key {
@@ -32,7 +33,8 @@ pub(super) const KEYS: &[Key<ConfigDraft>] = &[
     Key {
         path: "daemon",
         also: &[],
-        kind: Kind::AlwaysOff(
+        kind: Kind::Always(
+            false,
             "flvgate always stays in the foreground; leave the background to systemd or docker",
         ),
         default: Default::Value("off"),
@@ -44,5 +46,61 @@ pub(super) const KEYS: &[Key<ConfigDraft>] = &[
         kind: Kind::Path(|config, path| config.pid = Some(path)),
         default: Default::Unset("./objs/flvgate.pid"),
         doc: "A file for the process id. It is removed at the end. Without this key there is none.",
+    },
+    Key {
+        path: "server_id",
+        also: &[],
+        kind: Kind::Text("a name", |config, text| config.server_id = Some(text)),
+        default: Default::Unset("flvgate-1"),
+        doc: "What the API calls this server. Without this key it is another random name for each start.",
+    },
+    Key {
+        path: "work_dir",
+        also: &[],
+        kind: Kind::Path(|config, path| config.process.work_dir = path),
+        default: Default::Value("./"),
+        doc: "The directory that relative paths begin at; itself, the file's own name and those in include begin \
+              where flvgate was started.",
+    },
+    Key {
+        path: "asprocess",
+        also: &[],
+        kind: Kind::Switch(|config, on| config.process.as_process = on),
+        default: Default::Value("off"),
+        doc: "Whether flvgate stops when the process that started it has ended.",
+    },
+    Key {
+        path: "inotify_auto_reload",
+        also: &[],
+        kind: Kind::Switch(|config, on| config.process.auto_reload = on),
+        default: Default::Value("off"),
+        doc: "Whether the configuration is reloaded when its file has changed, without a SIGHUP. Files that are \
+              included are not watched.",
+    },
+    Key {
+        path: "force_grace_quit",
+        also: &[],
+        kind: Kind::Switch(|config, on| config.process.force_grace_quit = on),
+        default: Default::Value("off"),
+        doc: "Whether SIGTERM does what SIGQUIT does: no new connections, and the end when the last one has gone.",
+    },
+    Key {
+        path: "grace_start_wait",
+        also: &[],
+        kind: Kind::Time(0..=HOUR_IN_MS, Unit::Milliseconds, |config, time| {
+            config.process.grace_start_wait = time
+        }),
+        default: Default::Value("2300"),
+        doc: "For how many milliseconds new connections are still taken after SIGQUIT, so that a load balancer can \
+              notice.",
+    },
+    Key {
+        path: "grace_final_wait",
+        also: &[],
+        kind: Kind::Time(0..=HOUR_IN_MS, Unit::Milliseconds, |config, time| {
+            config.process.grace_final_wait = time
+        }),
+        default: Default::Value("3200"),
+        doc: "How many milliseconds after the last connection flvgate ends.",
     },
 ];

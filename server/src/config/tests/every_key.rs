@@ -18,7 +18,7 @@ const BASE: [(&str, &str); 7] = [
 fn other<T>(key: &Key<T>) -> String {
     let default = key.default.text();
     match &key.kind {
-        Kind::AlwaysOff(_) => "on".to_owned(),
+        Kind::Always(on, _) => if *on { "off" } else { "on" }.to_owned(),
         Kind::Switch(_) => match BASE.iter().find(|(path, _)| *path == key.path) {
             Some(_) => "off",
             None if default == "on" => "off",
@@ -75,7 +75,7 @@ struct Trial {
     value: String,
     variables: Vec<String>,
     is_repeated: bool,
-    is_always_off: bool,
+    is_always: bool,
     default: Default,
 }
 
@@ -86,7 +86,7 @@ impl Trial {
             value: other(key),
             variables: key.variables().collect(),
             is_repeated: key.kind.is_repeated(),
-            is_always_off: matches!(key.kind, Kind::AlwaysOff(_)),
+            is_always: matches!(key.kind, Kind::Always(..)),
             default: key.default,
         }
     }
@@ -121,10 +121,10 @@ fn every_key_has_an_effect_from_a_file_and_from_its_variable() {
     for trial in root.chain(VHOST.iter().map(|key| Trial::of(key))) {
         let Trial { path, value, .. } = &trial;
         let changed = trial.read_from_file(value);
-        assert_eq!(changed != base, !trial.is_always_off, "'{path} {value}' in a file");
+        assert_eq!(changed != base, !trial.is_always, "'{path} {value}' in a file");
         for name in &trial.variables {
             let by_variable = trial.read_from_variable(name);
-            assert_eq!(by_variable != base, !trial.is_always_off, "{name}={value}");
+            assert_eq!(by_variable != base, !trial.is_always, "{name}={value}");
             // A variable replaces the rules of a file, which has one more.
             assert!(trial.is_repeated || by_variable == changed, "{name}={value}");
         }

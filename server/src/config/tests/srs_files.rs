@@ -70,18 +70,22 @@ fn the_documents_flv_configuration_starts_without_a_word() {
 }
 
 #[test]
-fn the_realtime_configuration_starts_with_a_warning_for_merged_read() {
+fn the_realtime_configuration_starts_with_a_note_on_merged_read() {
     let loaded = loaded(REALTIME, &[]);
-    let warnings: Vec<_> = loaded.report.lines(Severity::Warning).collect();
-    assert_eq!(warnings, ["'mr' is ignored: flvgate needs no such setting (test.conf:9)"]);
+    assert_eq!(loaded.report.count(Severity::Warning), 0);
+    let notes: Vec<_> = loaded.report.lines(Severity::Note).collect();
+    let told =
+        "'mr' is ignored: each read takes all that has come, so there is nothing to merge (test.conf:9)";
+    assert_eq!(notes, [told]);
     let vhost = &loaded.config.vhosts[0];
     assert!(vhost.min_latency && vhost.tcp_nodelay && !vhost.play.gop_cache);
     assert_eq!(vhost.play.mw_latency, Duration::from_millis(100));
 }
 
 #[test]
-fn every_key_of_srs_that_is_not_served_gets_one_warning_and_starts() {
-    let blocks = ["", "http_server", "vhost", "vhost.http_remux", "vhost.play", "vhost.publish"];
+fn every_key_of_srs_that_is_not_served_gets_one_finding_and_starts() {
+    let blocks =
+        ["", "http_server", "vhost", "vhost.http_remux", "vhost.play", "vhost.publish", "vhost.forward"];
     for block in blocks {
         for name in unserved::names(block) {
             let inner = format!("\n{name} a b {{ enabled on; whatever; }}\n");
@@ -91,7 +95,10 @@ fn every_key_of_srs_that_is_not_served_gets_one_warning_and_starts() {
                 None if block == "vhost" => format!("listen 1; vhost v {{ {inner} }}"),
                 None => format!("listen 1; vhost v {{ }} {block} {{ {inner} }}"),
             };
-            let warnings: Vec<_> = loaded(&text, &[]).report.lines(Severity::Warning).collect();
+            let report = loaded(&text, &[]).report;
+            let severity = unserved::reason(block, name).unwrap().loss.severity();
+            assert_eq!(report.count(Severity::Note) + report.count(Severity::Warning), 1, "{block}.{name}");
+            let warnings: Vec<_> = report.lines(severity).collect();
             assert_eq!(warnings.len(), 1, "{block}.{name}: {warnings:?}");
             assert!(warnings[0].starts_with(&format!("'{name}' is ignored: ")), "{}", warnings[0]);
             assert!(warnings[0].ends_with("(test.conf:2)"), "{}", warnings[0]);

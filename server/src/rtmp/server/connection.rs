@@ -10,7 +10,7 @@ use tokio::time::{Instant, timeout, timeout_at};
 use tracing::{debug, info};
 
 use crate::access::{self, Visitor};
-use crate::config::{Action, Publish};
+use crate::config::Action;
 use crate::hub::clients::{ClientInfo, Kick, Registration, Role};
 use crate::hub::{Hub, PublishError, Publisher, PublisherInfo, StreamKey};
 use crate::rtmp::Error;
@@ -45,14 +45,15 @@ enum Phase {
     Connecting,
     /// Behind an unpublish, or a publication that is about to begin again.
     Between,
-    Publishing(Publication),
+    Publishing(Box<Publication>),
 }
 
 struct Publication {
     publisher: Publisher,
     registration: Registration,
     key: StreamKey,
-    timeouts: Publish,
+    /// When it was last seen to have a viewer.
+    watched: Instant,
     /// The session's bytes and media messages when it began.
     bytes_before: u64,
     media_messages: u64,
@@ -68,6 +69,8 @@ enum End {
     Refused(String),
     TakenOver,
     Kicked,
+    /// It has had no viewer for too long.
+    Unwatched,
     Shutdown,
 }
 
@@ -145,6 +148,9 @@ impl Connection {
         }
         self.send().await?;
         self.renew_deadline();
+        if self.is_unwatched() {
+            return Err(End::Unwatched);
+        }
         outcome.map_err(End::Protocol)
     }
 
@@ -188,7 +194,6 @@ impl Connection {
             swf_url,
             tc_url,
         };
-        let timeouts = vhost.publish.clone();
         let publisher = match self.hub.publish(key.clone(), vhost, info).await {
             Ok(publisher) => publisher,
             Err(error) => {
@@ -203,17 +208,17 @@ impl Connection {
         };
         self.session.accept_publish();
         info!(client = self.client_id, address = %self.address, stream = %key, "publish started");
-        self.deadline = Instant::now() + timeouts.firstpkt_timeout;
+        self.deadline = Instant::now() + publisher.rules().firstpkt_timeout;
         let counters = self.session.counters();
         let registration = self.hub.clients().register(self.client_id.clone(), client, Kick::default());
-        self.phase = Phase::Publishing(Publication {
+        self.phase = Phase::Publishing(Box::new(Publication {
             publisher,
             registration,
             key,
-            timeouts,
+            watched: Instant::now(),
             bytes_before: counters.bytes,
             media_messages: counters.media_messages,
-        });
+        }));
         Ok(())
     }
 
@@ -228,10 +233,21 @@ impl Connection {
             Phase::Between => self.deadline = Instant::now() + idle_timeout,
             Phase::Publishing(publication) if publication.media_messages != counters.media_messages => {
                 publication.media_messages = counters.media_messages;
-                self.deadline = Instant::now() + publication.timeouts.normal_timeout;
+                self.deadline = Instant::now() + publication.publisher.rules().normal_timeout;
             }
             Phase::Handshake | Phase::Connecting | Phase::Publishing(_) => {}
         }
+    }
+
+    /// Whether the stream has had no viewer for as long as `kickoff_for_idle` allows. A publisher that is silent is sent
+    /// away for that, so it is enough to look whenever something comes.
+    fn is_unwatched(&mut self) -> bool {
+        let Phase::Publishing(publication) = &mut self.phase else { return false };
+        if publication.publisher.viewers() > 0 {
+            publication.watched = Instant::now();
+        }
+        let allowed = publication.publisher.rules().kickoff_for_idle;
+        !allowed.is_zero() && publication.watched.elapsed() >= allowed
     }
 
     /// Gives the stream back to the hub, if there is one.
@@ -271,7 +287,12 @@ impl Connection {
             End::ClosedByPeer | End::Socket(_) => return,
             // The session has put the reason into its output already.
             End::Refused(_) => {}
-            End::Protocol(_) | End::TimedOut(_) | End::TakenOver | End::Kicked | End::Shutdown => {
+            End::Protocol(_)
+            | End::TimedOut(_)
+            | End::TakenOver
+            | End::Kicked
+            | End::Unwatched
+            | End::Shutdown => {
                 self.session.close(&end.to_string());
             }
         }
@@ -318,6 +339,9 @@ impl fmt::Display for End {
             Self::Refused(reason) => f.write_str(reason),
             Self::TakenOver => f.write_str("another publisher has taken the stream over"),
             Self::Kicked => f.write_str("the operator has disconnected this client"),
+            Self::Unwatched => {
+                f.write_str("nobody has watched the stream for as long as kickoff_for_idle allows")
+            }
             Self::Shutdown => f.write_str("the server is stopping"),
         }
     }

@@ -2,6 +2,7 @@ use bytes::Bytes;
 use flvgate_media::flv::TagType;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
+use tokio::time::{Instant, timeout};
 
 use super::*;
 use crate::config::{Config, Publish, RtmpLimits, SecondPublisher, Vhost};
@@ -203,6 +204,36 @@ async fn a_publisher_that_falls_silent_is_closed() {
     let told = "NetConnection.Connect.Closed: waited too long for audio or video";
     assert_eq!(encoder.ended().await, refused(told));
     viewer.ended().await;
+}
+
+#[tokio::test]
+async fn a_publisher_that_nobody_watches_is_closed_after_a_while() {
+    let server = TestServer::start(with_publish(|publish| publish.kickoff_for_idle = 3 * BRIEF)).await;
+    let mut encoder = Encoder::publish(&server, "cam").await.unwrap();
+    let viewer = server.watch("cam").await;
+    let started = Instant::now();
+    let mut timestamp = 0;
+    while started.elapsed() < 6 * BRIEF {
+        encoder.send(timestamp, AVC_KEYFRAME).await;
+        tokio::time::sleep(BRIEF / 10).await;
+        timestamp += 10;
+    }
+    drop(viewer);
+    let told =
+        "NetConnection.Connect.Closed: nobody has watched the stream for as long as kickoff_for_idle allows";
+    let ended = soon(async {
+        loop {
+            encoder.session.send_tag(TagType::Video, timestamp, &Bytes::from_static(AVC_KEYFRAME));
+            timestamp += 10;
+            // It may be over before the frame is written; the reason can be read all the same.
+            let _ = encoder.socket.write_all(&encoder.session.take_output()).await;
+            if let Ok(Err(ended)) = timeout(BRIEF / 10, encoder.step()).await {
+                return ended;
+            }
+        }
+    })
+    .await;
+    assert_eq!(ended, refused(told));
 }
 
 #[tokio::test]
