@@ -11,6 +11,7 @@ use tokio::sync::{Semaphore, mpsc};
 use tokio::task::JoinSet;
 
 use crate::config::Config;
+use crate::forward::{self, ForwardStatus, Ledger};
 use crate::http::{Entrance, Http, ReloadRequest};
 use crate::hub::Hub;
 use crate::rtmp;
@@ -32,6 +33,7 @@ pub struct Server {
     hub: Arc<Hub>,
     http: Http,
     reload_requests: Option<mpsc::Receiver<ReloadRequest>>,
+    forwards: Arc<Ledger>,
     connections: Arc<Semaphore>,
     trigger: ShutdownTrigger,
     shutdown: Shutdown,
@@ -72,7 +74,9 @@ impl Server {
         let connections = Arc::new(Semaphore::new(config.max_connections));
         let hub = Hub::new();
         let http = Http::new(settings.clone(), hub.clone(), connections.clone(), shutdown.clone());
+        let forwards = Arc::<Ledger>::default();
         let mut tasks = JoinSet::new();
+        tasks.spawn(forward::run(settings.clone(), hub.clone(), forwards.clone(), shutdown.clone()));
         tasks.spawn(end_hub(hub.clone(), shutdown.clone()));
         let mut server = Self {
             listeners: Vec::new(),
@@ -81,6 +85,7 @@ impl Server {
             hub,
             reload_requests: http.take_reload_requests(),
             http,
+            forwards,
             connections,
             trigger,
             shutdown,
@@ -150,6 +155,12 @@ impl Server {
     #[must_use]
     pub fn settings(&self) -> &Settings {
         &self.settings
+    }
+
+    /// What is being forwarded, and how that goes.
+    #[must_use]
+    pub fn forwards(&self) -> Vec<ForwardStatus> {
+        self.forwards.list()
     }
 
     /// Where encoders connect, with the port that the system chose where 0 was asked for.
