@@ -3,8 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use flvgate::Server;
 use flvgate::config::{Config, Vhost};
-use flvgate::{Server, StartError};
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -56,20 +56,6 @@ impl TestServer {
     pub fn start_configured(config: &Arc<Config>) -> Self {
         let server = Server::start(config).expect("loopback has free ports");
         Self { server, _directory: None }
-    }
-
-    /// Puts `config` in force.
-    ///
-    /// # Errors
-    /// As the server's reload does.
-    pub fn reload(&mut self, config: &Arc<Config>) -> Result<(), StartError> {
-        self.server.reload(config)
-    }
-
-    /// The configuration in force.
-    #[must_use]
-    pub fn current_config(&self) -> Arc<Config> {
-        self.server.settings().current()
     }
 
     /// Puts the configuration in force with what `adjust` changes.
