@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use flvgate::config::{Config, Vhost};
-use flvgate::http::{Entrance, Http};
+use flvgate::http::{Certificates, Entrance, Http};
 use flvgate::hub::{Hub, Publisher, PublisherInfo, StreamKey, StreamStatus};
 use flvgate::settings::SettingsUpdate;
 use flvgate::shutdown::{self, ShutdownTrigger};
@@ -40,16 +40,18 @@ impl Site {
     /// Serves the default vhost, whose streams end at once when their publisher goes.
     pub(crate) async fn start(adjust: impl FnOnce(&mut Settings)) -> Self {
         let (config, vhost) = Settings::adjusted(adjust);
+        let certificates = Certificates::load(&config).unwrap();
 
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let hub = Hub::new();
         let connections = Arc::new(Semaphore::new(config.max_connections));
+        let tls = config.http_server.https.enabled;
         let (trigger, shutdown) = shutdown::channel();
         let (update, settings) = flvgate::settings::channel(Arc::new(config));
         let retired = shutdown.clone();
-        let entrance = Entrance { tls: false, streams: true, api: false };
-        let http = Http::new(settings, hub.clone(), connections, shutdown);
+        let entrance = Entrance { tls, streams: true, api: false };
+        let http = Http::new(settings, hub.clone(), connections, shutdown).with_certificates(certificates);
         let serving = tokio::spawn(http.serve(Arc::new(listener), entrance, retired));
         Self { hub, address, vhost, update, trigger, serving }
     }
