@@ -41,11 +41,11 @@ export class Harness {
   }
 }
 
-/** One server and one browser for the tests of a file; `environment` is what {@link Server} takes. */
-export function useHarness(environment) {
+/** One server and one browser for the tests of a file; `options` makes the server's, before all. */
+export function useHarness(options = async () => ({})) {
   const harness = new Harness();
   before(async () => {
-    harness.server = await Server.start(environment);
+    harness.server = await Server.start(await options());
     harness.browser = await launchBrowser();
   });
   afterEach(async () => {

@@ -10,7 +10,7 @@ import { Program } from "./harness/processes.mjs";
 import { CODECS, source } from "./harness/publisher.mjs";
 
 const directory = mkdtempSync(join(tmpdir(), "flvgate-vod-"));
-const harness = useHarness({ SRS_HTTP_SERVER_DIR: directory });
+const harness = useHarness(async () => ({ environment: { SRS_HTTP_SERVER_DIR: directory } }));
 const SECONDS = 90;
 let fixture;
 

@@ -25,7 +25,7 @@ use tower::ServiceExt;
 use super::connection::Connection;
 use crate::shutdown::Shutdown;
 use body::StreamBody;
-use stalls::Streams;
+use stalls::{Opened, Streams};
 
 pub(super) use tunnel::Tunnel;
 
@@ -80,7 +80,7 @@ pub(super) async fn serve<IO>(
 where
     IO: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
-    let (streams, mut open) = Streams::new(connection, limits.send_timeout);
+    let (streams, mut opened) = Streams::new(connection, limits.send_timeout);
     let service = service_fn(move |request: hyper::Request<Incoming>| {
         let router = router.clone();
         async move {
@@ -109,7 +109,9 @@ where
         ended = served.as_mut() => return ended,
         () = shutdown.requested() => limits.shutdown_patience,
         // The ends of bodies may still be on their way to a slow client.
-        () = idle(&mut open, limits.idle_timeout) => limits.send_timeout,
+        used = idle(&mut opened, limits.idle_timeout) => {
+            if used { limits.send_timeout } else { limits.shutdown_patience }
+        }
     };
     served.as_mut().graceful_shutdown();
     tokio::select! {
@@ -119,15 +121,16 @@ where
     }
 }
 
-/// Resolves when no stream has been open for `timeout`.
-async fn idle(open: &mut watch::Receiver<usize>, limit: Duration) {
+/// Resolves when no stream has been open for `limit`; says whether there has been any before.
+async fn idle(opened: &mut watch::Receiver<Opened>, limit: Duration) -> bool {
     loop {
         // The sender lives as long as the connection, and nothing is left to wait for without it.
-        if open.wait_for(|count| *count == 0).await.is_err() {
-            return;
-        }
-        if !matches!(timeout(limit, open.wait_for(|count| *count > 0)).await, Ok(Ok(_))) {
-            return;
+        let Ok(seen) = opened.wait_for(|opened| opened.now == 0).await.map(|opened| *opened) else {
+            return true;
+        };
+        // Not "until one is open": one that comes and goes between two looks counts too.
+        if timeout(limit, opened.wait_for(|opened| opened.ever != seen.ever)).await.is_err() {
+            return seen.ever > 0;
         }
     }
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use flvgate::config::{Config, Vhost};
-use flvgate::http::{Entrance, Http};
+use flvgate::http::{Certificates, Entrance, Http};
 use flvgate::hub::{Hub, Publisher, PublisherInfo, StreamKey, StreamStatus};
 use flvgate::settings::SettingsUpdate;
 use flvgate::shutdown::{self, ShutdownTrigger};
@@ -42,7 +42,9 @@ pub(crate) struct Settings {
 impl Site {
     /// Serves the default vhost, whose streams end at once when their publisher goes.
     pub(crate) async fn start(adjust: impl FnOnce(&mut Settings)) -> Self {
-        let (config, vhost, entrance) = Settings::adjusted(adjust);
+        let (config, vhost, mut entrance) = Settings::adjusted(adjust);
+        entrance.tls = config.http_server.https.enabled;
+        let certificates = Certificates::load(&config).unwrap();
 
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
@@ -51,7 +53,7 @@ impl Site {
         let (trigger, shutdown) = shutdown::channel();
         let (update, settings) = flvgate::settings::channel(Arc::new(config));
         let retired = shutdown.clone();
-        let http = Http::new(settings, hub.clone(), connections, shutdown);
+        let http = Http::new(settings, hub.clone(), connections, shutdown).with_certificates(certificates);
         let serving = tokio::spawn(http.clone().serve(Arc::new(listener), entrance, retired));
         Self { hub, address, vhost, http, update, trigger, serving }
     }

@@ -35,26 +35,38 @@ export class Server {
   #program;
   #environment;
 
-  /** `environment` has keys of the configuration, as variables, that this server is to have its own way. */
-  constructor(rtmpPort, httpPort, environment = {}) {
-    this.#environment = environment;
+  constructor(rtmpPort, httpPort, httpsPort, environment) {
     this.rtmpHost = `127.0.0.1:${rtmpPort}`;
     this.httpHost = `127.0.0.1:${httpPort}`;
+    this.httpsHost = `127.0.0.1:${httpsPort}`;
+    this.#environment = environment;
   }
 
-  /** Starts one on free ports. */
-  static async start(environment) {
-    const server = new Server(await freePort(), await freePort(), environment);
+  /** Starts one on free ports, with HTTPS if there is a certificate. */
+  static async start({ certificate, environment = {} } = {}) {
+    const server = new Server(await freePort(), await freePort(), await freePort(), {
+      ...(certificate && {
+        SRS_HTTP_SERVER_HTTPS_ENABLED: "on",
+        SRS_HTTP_SERVER_HTTPS_KEY: certificate.key,
+        SRS_HTTP_SERVER_HTTPS_CERT: certificate.cert,
+      }),
+      ...environment,
+    });
     await server.start();
     return server;
   }
 
   /** Starts the program, and waits until it answers. */
   async start() {
-    const environment = { SRS_LISTEN: this.rtmpHost, SRS_HTTP_SERVER_LISTEN: this.httpHost };
+    const environment = {
+      SRS_LISTEN: this.rtmpHost,
+      SRS_HTTP_SERVER_LISTEN: this.httpHost,
+      SRS_HTTP_SERVER_HTTPS_LISTEN: this.httpsHost,
+      ...this.#environment,
+    };
     this.#program = new Program(flvgate(), ["-c", "conf/flvgate.conf"], {
       cwd: ROOT,
-      env: { ...process.env, ...environment, ...this.#environment },
+      env: { ...process.env, ...environment },
     });
     await until("flvgate answers", async () => {
       if (!this.#program.isRunning) throw new Error(`flvgate ended:\n${this.#program.output}`);
@@ -76,9 +88,10 @@ export class Server {
     return `http://${this.httpHost}${path}`;
   }
 
-  /** The URL of a stream over "http" or "ws". */
+  /** The URL of a stream over "http", "ws", "https" or "wss". */
   streamUrl(name, transport = "http") {
-    return `${transport}://${this.httpHost}/live/${name}.flv`;
+    const host = transport.endsWith("s") && transport !== "ws" ? this.httpsHost : this.httpHost;
+    return `${transport}://${host}/live/${name}.flv`;
   }
 
   /** The page with a stream chosen. */

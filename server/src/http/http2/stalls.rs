@@ -31,9 +31,16 @@ pub(super) struct Streams(Arc<Shared>);
 struct Shared {
     connection: Arc<Connection>,
     send_timeout: Duration,
-    open: watch::Sender<usize>,
+    opened: watch::Sender<Opened>,
     /// When a stream was ended last.
     ended: Mutex<Option<Instant>>,
+}
+
+/// How many streams of a connection there are, and have been.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Opened {
+    pub(super) now: usize,
+    pub(super) ever: u64,
 }
 
 /// One stream of a connection.
@@ -57,14 +64,20 @@ pub(super) fn current() -> Arc<Stream> {
 
 impl Streams {
     /// For `connection`, and how many of its streams are open.
-    pub(super) fn new(connection: Arc<Connection>, send_timeout: Duration) -> (Self, watch::Receiver<usize>) {
-        let (open, watched) = watch::channel(0);
-        (Self(Arc::new(Shared { connection, send_timeout, open, ended: Mutex::new(None) })), watched)
+    pub(super) fn new(
+        connection: Arc<Connection>,
+        send_timeout: Duration,
+    ) -> (Self, watch::Receiver<Opened>) {
+        let (opened, watched) = watch::channel(Opened::default());
+        (Self(Arc::new(Shared { connection, send_timeout, opened, ended: Mutex::new(None) })), watched)
     }
 
     /// A new stream.
     pub(super) fn open(&self) -> Arc<Stream> {
-        self.0.open.send_modify(|open| *open += 1);
+        self.0.opened.send_modify(|opened| {
+            opened.now += 1;
+            opened.ever += 1;
+        });
         Arc::new(Stream {
             connection: Arc::new(Connection::stream_of(self.0.connection.clone())),
             waiting: AtomicBool::new(false),
@@ -118,7 +131,7 @@ impl Stream {
 
 impl Drop for Stream {
     fn drop(&mut self) {
-        self.shared.open.send_modify(|open| *open -= 1);
+        self.shared.opened.send_modify(|opened| opened.now -= 1);
     }
 }
 
