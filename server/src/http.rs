@@ -87,6 +87,7 @@ impl Http {
             vod: Vod::default(),
             machine: Machine::default(),
             connections: connections.clone(),
+            max_connections: config.max_connections,
             shutdown,
         };
         Self { delivery: Arc::new(delivery), connections, certificates: None }
@@ -152,6 +153,8 @@ struct Delivery {
     machine: Machine,
     /// A permit for each connection that the process may have more.
     connections: Arc<Semaphore>,
+    /// How many permits there were.
+    max_connections: usize,
     shutdown: Shutdown,
 }
 
@@ -167,7 +170,7 @@ impl Delivery {
     /// How many connections of all kinds the process has.
     fn open_connections(&self) -> u64 {
         let free = self.connections.available_permits();
-        self.settings.current().max_connections.saturating_sub(free) as u64
+        self.max_connections.saturating_sub(free) as u64
     }
 
     /// The site of the configuration in force. A request asks once, so that a reload does not change its mind.

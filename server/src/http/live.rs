@@ -29,6 +29,7 @@ pub(super) async fn respond(delivery: &Delivery, mounted: Mounted, caller: Calle
         Err(error) => return refuse(&error),
     };
     let visit = Visit::open(delivery, caller, &mounted, "http");
+    visit.join(&viewer);
     with_live_headers(mounted.format, body(viewer, visit))
 }
 

@@ -11,6 +11,7 @@ use super::connection::Connection;
 use super::departure::{Departure, Departures};
 use super::mount::Mounted;
 use super::requested_vhost::requested_vhost;
+use crate::hub::Viewer;
 use crate::hub::clients::{ClientInfo, Registration, Role};
 
 /// Who asks for a stream, as far as the request tells.
@@ -79,6 +80,11 @@ impl Visit {
             "viewer comes"
         );
         Self { registration, transport, client, departures: delivery.departures.clone(), departure: None }
+    }
+
+    /// Notes that the viewer has joined its stream.
+    pub(super) fn join(&self, viewer: &Viewer) {
+        self.registration.note_joined(viewer.progress());
     }
 
     /// Notes that `bytes` of the stream were handed to the connection.

@@ -154,6 +154,7 @@ async fn deliver<IO: AsyncRead + AsyncWrite + Unpin>(
         Ok(Err(error)) => return error.into(),
         Err(parting) => return parting,
     };
+    visit.join(&viewer);
     let mut batch = Vec::new();
     loop {
         match link.until(viewer.next(&mut batch)).await {

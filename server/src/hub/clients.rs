@@ -6,13 +6,13 @@ mod traffic;
 use std::collections::HashMap;
 use std::hash::{BuildHasher, RandomState};
 use std::net::IpAddr;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
 use flvgate_media::format::Format;
 use tokio::time::Instant;
 
-use super::StreamKey;
+use super::{Progress, StreamKey};
 
 pub use kick::Kick;
 pub use traffic::{Traffic, TrafficRates};
@@ -107,6 +107,7 @@ pub struct Client {
     info: ClientInfo,
     since: Instant,
     traffic: Traffic,
+    progress: OnceLock<Arc<Progress>>,
     kick: Kick,
 }
 
@@ -139,6 +140,7 @@ impl Clients {
             info,
             since: Instant::now(),
             traffic: Traffic::default(),
+            progress: OnceLock::new(),
             kick,
         });
         present.by_id.insert(id, client.clone());
@@ -225,6 +227,12 @@ impl Client {
     pub const fn traffic(&self) -> &Traffic {
         &self.traffic
     }
+
+    /// How it fares as a viewer; `None` for a publisher, and while it waits for its stream.
+    #[must_use]
+    pub fn progress(&self) -> Option<&Progress> {
+        self.progress.get().map(Arc::as_ref)
+    }
 }
 
 impl Registration {
@@ -232,6 +240,12 @@ impl Registration {
     #[must_use]
     pub fn client(&self) -> &Client {
         &self.client
+    }
+
+    /// Notes that the client has joined its stream, and where to see how it fares.
+    pub fn note_joined(&self, progress: Arc<Progress>) {
+        // One visit joins once.
+        let _ = self.client.progress.set(progress);
     }
 
     /// Whether the client has to go.

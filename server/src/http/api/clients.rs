@@ -17,7 +17,7 @@ use super::rates::Kbps;
 use super::streams::stream_url;
 use crate::http::{Delivery, Entrance};
 use crate::hub::clients::{Client as Registered, Encoder, Role};
-use crate::hub::{Hub, StreamKey};
+use crate::hub::{Hub, Progress, StreamKey};
 
 /// What `clients` answers.
 #[derive(Debug, Serialize, JsonSchema)]
@@ -86,6 +86,13 @@ struct Ours {
     transport: &'static str,
     /// What a viewer gets: `flv`, `ts`, `mp3` or `aac`; `null` for a publisher.
     format: Option<&'static str>,
+    /// How far a viewer is behind the live edge, in milliseconds of media that it has still to be given; `null` for a
+    /// publisher, and while it waits for its stream.
+    queue_age_ms: Option<u64>,
+    /// How often a viewer fell behind so far that it skipped to the newest keyframe.
+    skips: u64,
+    /// Tags, or groups of packets, that it did not get because of that.
+    skipped_tags: u64,
 }
 
 /// `GET /api/v1/clients`
@@ -171,6 +178,14 @@ impl Ours {
             Role::Publisher(_) => ("rtmp", None),
             Role::Viewer { transport, format } => (transport, Some(format.name())),
         };
-        Self { vhost: client.info().key.vhost.clone(), transport, format }
+        let progress = client.progress();
+        Self {
+            vhost: client.info().key.vhost.clone(),
+            transport,
+            format,
+            queue_age_ms: progress.map(Progress::queue_age),
+            skips: progress.map(Progress::skips).unwrap_or_default(),
+            skipped_tags: progress.map(Progress::skipped_tags).unwrap_or_default(),
+        }
     }
 }

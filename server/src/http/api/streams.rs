@@ -103,6 +103,8 @@ struct Ours {
     live_for_ms: u64,
     /// Where on this server the stream is to be had as FLV, over HTTP and WebSocket; `null` when it is not mounted.
     flv: Option<String>,
+    /// The same for every format that the stream is mounted as: `flv`, `ts`, `mp3`, `aac`.
+    urls: BTreeMap<&'static str, String>,
 }
 
 /// What holds for the server, beside the list.
@@ -147,7 +149,8 @@ pub(super) fn stream_url(key: &StreamKey) -> String {
 
 impl Stream {
     fn of(status: StreamStatus, mounts: &Mounts) -> Self {
-        let flv = mounts.url_of(&status.key, Format::Flv);
+        let url = |format: Format| Some((format.name(), mounts.url_of(&status.key, format)?));
+        let urls: BTreeMap<_, _> = Format::ALL.into_iter().filter_map(url).collect();
         let active = status.publisher.is_some();
         let publisher = status.publisher.unwrap_or_default();
         let key = status.key;
@@ -178,7 +181,8 @@ impl Stream {
                 vhost: key.vhost,
                 viewers: status.viewers,
                 live_for_ms: u64::try_from(status.live_for.as_millis()).unwrap_or(u64::MAX),
-                flv,
+                flv: urls.get(Format::Flv.name()).cloned(),
+                urls,
             },
         }
     }

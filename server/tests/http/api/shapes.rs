@@ -3,10 +3,11 @@
 use flvgate::hub::clients::{ClientInfo, Encoder, Kick, Role};
 use futures_util::StreamExt;
 use serde_json::{Value, json};
+use tokio::time::timeout;
 
 use super::{get, whole};
 use crate::client::Client;
-use crate::site::{PATIENCE, Site};
+use crate::site::{PATIENCE, Site, keyframe};
 
 fn keys(object: &Value) -> Vec<&str> {
     object.as_object().unwrap().keys().map(String::as_str).collect()
@@ -157,6 +158,7 @@ async fn a_live_stream_has_its_codecs_viewers_and_url() {
         (&stream["flvgate"]["viewers"], &stream["flvgate"]["flv"]),
         (&json!(1), &json!("/live/my%20cam.flv"))
     );
+    assert_eq!(stream["flvgate"]["urls"], json!({ "flv": "/live/my%20cam.flv" }));
     assert_eq!(stream["flvgate"]["vhost"], "__defaultVhost__");
     assert!(stream["recv_bytes"].as_u64() > Some(100) && stream["send_bytes"].as_u64() > Some(100));
     has_keys(&stream["kbps"], "recv_30s send_30s");
@@ -225,7 +227,10 @@ async fn viewers_and_publishers_are_clients() {
             (&json!(transport), &json!("flv"))
         );
         assert!(viewer["send_bytes"].as_u64() > Some(100));
+        assert_eq!(viewer["flvgate"]["queue_age_ms"], 0, "it has had all that there is");
+        assert_eq!((&viewer["flvgate"]["skips"], &viewer["flvgate"]["skipped_tags"]), (&json!(0), &json!(0)));
     }
+    assert_eq!(publisher["flvgate"]["queue_age_ms"], Value::Null);
     assert_eq!((&http["pageUrl"], &websocket["pageUrl"]), (&json!("http://page.example/"), &json!("")));
 
     let vhost = &get(&site, "/api/v1/vhosts").await["vhosts"][0];
@@ -236,6 +241,25 @@ async fn viewers_and_publishers_are_clients() {
         (&json!(3), &json!(1), &json!(1000))
     );
     assert_eq!(vhost["hls"], json!({ "enabled": false }));
+}
+
+#[tokio::test]
+async fn a_viewer_who_reads_nothing_is_seen_to_fall_behind() {
+    let site = whole(|_| {}).await;
+    let publisher = site.publish("cam").await;
+    let mut viewer = Client::connect(site.address).await;
+    viewer.request("GET /live/cam.flv", "").await;
+    viewer.head().await;
+    let behind = async {
+        for timestamp in (0..).step_by(40) {
+            publisher.push(keyframe(timestamp, 500_000));
+            let list = get(&site, "/api/v1/clients").await;
+            if list["clients"][0]["flvgate"]["queue_age_ms"].as_u64() > Some(1000) {
+                return;
+            }
+        }
+    };
+    timeout(PATIENCE, behind).await.expect("the viewer falls behind");
 }
 
 #[tokio::test]
