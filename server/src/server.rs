@@ -80,7 +80,10 @@ impl Server {
     /// [`StartError`] names the first address that is taken or not ours, or what is wrong with a certificate.
     pub fn start(config: &Arc<Config>) -> Result<Self, StartError> {
         let certificates = Certificates::load(config)?;
-        let bound: Vec<_> = endpoints(config).into_iter().map(bind).collect::<Result<_, _>>()?;
+        let bound: Vec<_> = endpoints(config)
+            .into_iter()
+            .map(|endpoint| bind(endpoint, config.reuse_port))
+            .collect::<Result<_, _>>()?;
 
         let (trigger, shutdown) = shutdown::channel();
         let (update, settings) = settings::channel(config.clone());
@@ -129,7 +132,7 @@ impl Server {
             let kept = self.listeners.iter().find(|listener| same_address(listener, &endpoint));
             sockets.push(match kept {
                 Some(listener) => (endpoint, listener.socket.clone()),
-                None => bind(endpoint)?,
+                None => bind(endpoint, config.reuse_port)?,
             });
         }
         self.certificates.replace(certificates);
@@ -245,15 +248,17 @@ async fn end_hub(hub: Arc<Hub>, shutdown: Shutdown) {
     hub.shutdown();
 }
 
-fn bind(endpoint: Endpoint) -> Result<(Endpoint, Arc<TcpListener>), ListenError> {
+fn bind(endpoint: Endpoint, reuse_port: bool) -> Result<(Endpoint, Arc<TcpListener>), ListenError> {
     let Endpoint { address, service } = endpoint;
-    let socket = listen(address).map_err(|source| ListenError { service, address, source })?;
+    let socket = listen(address, reuse_port).map_err(|source| ListenError { service, address, source })?;
     Ok((endpoint, Arc::new(socket)))
 }
 
-fn listen(address: SocketAddr) -> io::Result<TcpListener> {
+fn listen(address: SocketAddr, reuse_port: bool) -> io::Result<TcpListener> {
     let socket = if address.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
     socket.set_reuseaddr(true)?;
+    #[cfg(unix)]
+    socket.set_reuseport(reuse_port)?;
     socket.bind(address)?;
     socket.listen(BACKLOG)
 }

@@ -24,9 +24,17 @@ impl Program {
     /// # Panics
     /// When it does not build or does not listen.
     pub async fn start(directory: &Path, http_server: &str, vhost: &str) -> Self {
+        Self::start_with(directory, "", http_server, vhost).await
+    }
+
+    /// The same with `root`, more directives outside of all blocks.
+    ///
+    /// # Panics
+    /// When it does not build or does not listen.
+    pub async fn start_with(directory: &Path, root: &str, http_server: &str, vhost: &str) -> Self {
         let (rtmp_port, http_port) = (free_port(), free_port());
         let text = format!(
-            "listen 127.0.0.1:{rtmp_port};\nmax_connections 10000;\ndaemon off;\nsrs_log_tank console;\n\
+            "listen 127.0.0.1:{rtmp_port};\nmax_connections 10000;\ndaemon off;\nsrs_log_tank console;\n{root}\n\
              http_server {{\n enabled on;\n listen 127.0.0.1:{http_port};\n {http_server}\n}}\n\
              vhost __defaultVhost__ {{\n {vhost}\n}}\n"
         );
@@ -51,6 +59,51 @@ impl Program {
         format!("rtmp://127.0.0.1:{}/live/{stream}", self.rtmp_port)
     }
 
+    /// Starts another process with the same configuration, and so the same ports, which `reuseport` must allow; returns
+    /// when both listen.
+    ///
+    /// # Panics
+    /// When it does not listen.
+    pub async fn start_another(&self, directory: &Path) -> Self {
+        let path = directory.join("flvgate.conf").display().to_string();
+        let child = process::start(&build().display().to_string(), &["-c", &path]);
+        let listening = async {
+            while listeners(self.http_port) < 2 || listeners(self.rtmp_port) < 2 {
+                tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+            }
+        };
+        tokio::time::timeout(PATIENCE, listening).await.expect("both processes listen");
+        Self { child, rtmp_port: self.rtmp_port, http_port: self.http_port }
+    }
+
+    /// Starts another process with the same configuration, which must give up; returns what it says.
+    ///
+    /// # Panics
+    /// When it starts.
+    pub async fn refused_another(&self, directory: &Path) -> String {
+        let path = directory.join("flvgate.conf").display().to_string();
+        let output = process::run(&build().display().to_string(), &["-c", &path]).await;
+        assert!(!output.status.success(), "a second process cannot start");
+        String::from_utf8_lossy(&output.stderr).into_owned()
+    }
+
+    /// The process id.
+    ///
+    /// # Panics
+    /// When the process has ended.
+    #[must_use]
+    pub fn id(&self) -> u32 {
+        self.child.id().expect("flvgate runs")
+    }
+
+    /// Kills it, and waits until it is gone.
+    ///
+    /// # Panics
+    /// When it cannot be killed.
+    pub async fn kill(mut self) {
+        self.child.kill().await.expect("flvgate can be killed");
+    }
+
     /// Host and port of the HTTP listener.
     #[must_use]
     pub fn http_host(&self) -> String {
@@ -68,6 +121,18 @@ impl Program {
         let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).expect("/proc tells VmRSS");
         line.trim().trim_end_matches(" kB").parse().expect("VmRSS is a number")
     }
+}
+
+/// How many sockets listen on `port` of an IPv4 address.
+fn listeners(port: u16) -> usize {
+    const LISTEN: &str = "0A";
+    let sockets = std::fs::read_to_string("/proc/net/tcp").expect("the system has /proc");
+    let is_one = |line: &&str| {
+        let mut fields = line.split_whitespace().skip(1);
+        let local = fields.next().unwrap_or_default();
+        local.ends_with(&format!(":{port:04X}")) && fields.nth(1) == Some(LISTEN)
+    };
+    sockets.lines().filter(is_one).count()
 }
 
 /// A port that nobody listens on now.

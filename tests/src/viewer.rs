@@ -55,6 +55,19 @@ impl Viewer {
         Self::Http(body)
     }
 
+    /// Joins at `url`, a stream over HTTP, as soon as it is there.
+    ///
+    /// # Panics
+    /// When the server answers with anything else.
+    pub async fn join_when_there(url: &str) -> Self {
+        loop {
+            match request(url).await {
+                (StatusCode::OK, _, body) => return Self::Http(body),
+                (status, ..) => assert_eq!(status, StatusCode::NOT_FOUND, "{url}"),
+            }
+        }
+    }
+
     /// The next bytes of the FLV stream, in whatever slicing they come; `None` at its end.
     ///
     /// # Panics

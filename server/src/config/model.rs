@@ -48,6 +48,8 @@ pub struct Config {
     pub server_id: Option<String>,
     /// The process itself.
     pub process: Process,
+    /// Whether other processes may listen on the same addresses (`reuseport`, ours): `SO_REUSEPORT`.
+    pub reuse_port: bool,
     /// Where the process id is written (`pid`); `None` writes none.
     pub pid: Option<PathBuf>,
     /// Logging.
@@ -65,6 +67,7 @@ impl Default for Config {
             max_connections: 1000,
             server_id: None,
             process: Process::default(),
+            reuse_port: false,
             pid: None,
             log: Log::default(),
             vhosts: Vec::new(),

@@ -28,6 +28,9 @@ use mount::StaticMount;
 /// The one hidden name that is served: what certificate authorities and others look for (RFC 8615).
 const WELL_KNOWN: &str = ".well-known";
 
+/// The longest name of a file, in bytes. Asked for a longer one, the system says that it has failed, not that there is none.
+const MAX_NAME: usize = 255;
+
 /// All files of a configuration.
 #[derive(Debug)]
 pub(super) struct Files {
@@ -93,7 +96,8 @@ impl Files {
         let last = segments.pop()?;
         segments.retain(|segment| !segment.is_empty());
         segments.push(last);
-        if segments.iter().any(|segment| segment.starts_with('.') && segment != WELL_KNOWN) {
+        let is_hidden = |segment: &str| segment.starts_with('.') && segment != WELL_KNOWN;
+        if segments.iter().any(|segment| is_hidden(segment) || segment.len() > MAX_NAME) {
             return None;
         }
         let requested = requested_vhost(uri, headers);

@@ -8,8 +8,9 @@ use crate::{PATH, Setting, Watcher};
 /// Bytes of the frames that are published one by one: less than any buffer, and more than most.
 const SIZES: [usize; 12] = [1, 40, 500, 1000, 3000, 4000, 9000, 20_000, 70_000, 10, 300_000, 7];
 
-/// Publishes a frame at a time, the next when `watcher` has the last.
-async fn watch_one_by_one(setting: &mut Setting, watcher: &mut Watcher, from: u32) -> u32 {
+/// Publishes a frame at a time, the next when `watcher` has the last; their numbers are behind `from`, up to the one that
+/// is returned.
+pub(crate) async fn watch_one_by_one(setting: &mut Setting, watcher: &mut Watcher, from: u32) -> u32 {
     let mut number = from;
     for size in SIZES {
         number += 1;

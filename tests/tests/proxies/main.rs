@@ -4,6 +4,7 @@ mod addresses;
 mod delay;
 mod ends;
 mod frames;
+mod secure;
 
 use std::collections::VecDeque;
 use std::pin::Pin;

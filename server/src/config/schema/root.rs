@@ -31,6 +31,15 @@ pub(super) const KEYS: &[Key<ConfigDraft>] = &[
               may.",
     },
     Key {
+        path: "reuseport",
+        also: &[],
+        kind: Kind::Switch(|config, on| config.reuse_port = on),
+        default: Default::Value("off"),
+        doc: "Whether several processes may listen on the same ports (SO_REUSEPORT); all of them must say so. One \
+              process uses all cores, and two have separate streams, so this is for special cases. SRS always does it, \
+              and so cannot tell that a port is taken.",
+    },
+    Key {
         path: "daemon",
         also: &[],
         kind: Kind::Always(

@@ -56,6 +56,9 @@ async fn a_target_may_have_the_forms_of_rfc_9112_and_no_other() {
             case("a target of 70 KB").ask(&format!("GET /{}", "x".repeat(70_000)), "").no_request(414),
             case("a target of 60 KB").ask(&format!("GET /{}", "x".repeat(60_000)), "").answer(414),
             case("ten thousand segments").ask(&format!("GET {}", "/a".repeat(10_000)), "").answer(414),
+            case("a name that is too long for a file")
+                .ask(&format!("GET /{}", "x".repeat(300)), "")
+                .answer(404),
             case("a long query")
                 .ask(&format!("GET /page.txt?{}", "a=b&".repeat(10_000)), "")
                 .answer(200)

@@ -19,6 +19,8 @@ async fn ranges_are_right_refused_or_ignored() {
             part(asked("one byte", "bytes=0-0"), "bytes 0-0/10", "0"),
             refused(asked("from beyond the end", "bytes=10-")),
             refused(asked("the last none", "bytes=-0")),
+            asked("other units", "items=0-1").answer(200).body(PAGE),
+            asked("several", "bytes=0-1,3-4").answer(200).body(PAGE),
             refused(asked("no range", "bytes=")),
             refused(asked("letters", "bytes=a-b")),
             refused(asked("backwards", "bytes=5-2")),
@@ -44,6 +46,15 @@ async fn conditions_are_right_or_ignored() {
                 .body(PAGE),
             asked("a date that is none", "If-Modified-Since: yesterday\r\n").answer(200).body(PAGE),
             asked("another tag", "If-None-Match: \"nothing\"\r\n").answer(200).body(PAGE),
+            asked("a part of an older one", "If-Range: \"nothing\"\r\nRange: bytes=0-1\r\n")
+                .answer(200)
+                .body(PAGE),
+            asked(
+                "a part of one of long ago",
+                "If-Range: Sat, 29 Oct 1994 19:43:31 GMT\r\nRange: bytes=0-1\r\n",
+            )
+            .answer(200)
+            .body(PAGE),
             asked("only if older", "If-Unmodified-Since: Sat, 29 Oct 1994 19:43:31 GMT\r\n").answer(412),
         ])
         .await;
