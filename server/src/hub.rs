@@ -9,12 +9,14 @@ pub mod clients;
 mod counters;
 mod error;
 mod feed;
+mod follow;
 mod gop_cache;
 mod outlet;
 mod preamble;
 mod progress;
 mod publisher;
 mod ring;
+mod route;
 mod status;
 mod stream;
 mod suitability;
@@ -22,6 +24,7 @@ mod timeline;
 mod viewer;
 
 use std::collections::HashMap;
+use std::hash::RandomState;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -37,6 +40,7 @@ use stream::{Occupied, Refused, Stream};
 pub use error::{End, PublishError, ViewError};
 pub use progress::Progress;
 pub use publisher::Publisher;
+pub use route::Route;
 pub use status::{Drops, StreamStatus};
 pub use suitability::Unsuitable;
 pub use viewer::Viewer;
@@ -67,6 +71,12 @@ pub struct PublisherInfo {
     pub client_id: String,
     pub tc_url: String,
     pub address: String,
+    /// The vhost that the publisher asked for, by whatever name.
+    pub asked_vhost: String,
+    /// What stood behind the stream's `?`.
+    pub query: String,
+    /// How the publication came here by forwarding.
+    pub route: Route,
 }
 
 /// Every live stream.
@@ -77,6 +87,8 @@ pub struct Hub {
     arrivals: watch::Sender<()>,
     next_id: AtomicU64,
     clients: Arc<Clients>,
+    /// Makes this hub's streams into numbers that no other hub has.
+    hops: RandomState,
 }
 
 #[derive(Debug, Default)]
@@ -96,6 +108,7 @@ impl Hub {
             arrivals: watch::Sender::new(()),
             next_id: AtomicU64::new(1),
             clients: Arc::default(),
+            hops: RandomState::new(),
         })
     }
 
@@ -139,7 +152,7 @@ impl Hub {
     /// Starts to publish `key` by the rules of `vhost`.
     ///
     /// # Errors
-    /// [`PublishError::Busy`] when somebody publishes it already and is not gone a moment later;
+    /// [`PublishError::Loop`] when it has been here before; [`PublishError::Busy`] when somebody publishes it already and is not gone a moment later;
     /// [`PublishError::NoVhost`] when a reload has just taken the vhost away; [`PublishError::Shutdown`] when the server
     /// is stopping.
     pub async fn publish(
@@ -148,6 +161,9 @@ impl Hub {
         vhost: Arc<Vhost>,
         info: PublisherInfo,
     ) -> Result<Publisher, PublishError> {
+        if info.route.contains(self.hop(&key)) {
+            return Err(PublishError::Loop(key));
+        }
         let give_up = Instant::now() + LEAVING_PUBLISHER;
         loop {
             let stream = self.find_or_create(&key, &vhost)?;

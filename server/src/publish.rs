@@ -10,6 +10,7 @@ use std::time::Duration;
 use tokio::time::{Instant, sleep_until};
 use tracing::info;
 
+use crate::hub::Route;
 use crate::rtmp::client::{ConnectionError, PublishConnection, PublishUrl, UrlError};
 use source::FlvSource;
 
@@ -73,7 +74,7 @@ pub async fn publish(options: PublishOptions) -> Result<(), PublishError> {
     let mut source = FlvSource::open(&options.file, options.looped, options.start_timestamp).await?;
     let first = source.next().await?;
 
-    let mut connection = PublishConnection::open(url).await?;
+    let mut connection = PublishConnection::open(url, Route::default()).await?;
     info!(
         file = %options.file.display(),
         url = options.url,

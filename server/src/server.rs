@@ -11,6 +11,7 @@ use tokio::sync::{Semaphore, mpsc};
 use tokio::task::JoinSet;
 
 use crate::config::Config;
+use crate::forward::{self, ForwardStatus, Ledger};
 use crate::http::{Certificates, Entrance, Http, IdentityError, ReloadRequest};
 use crate::hub::Hub;
 use crate::rtmp;
@@ -33,6 +34,7 @@ pub struct Server {
     http: Http,
     reload_requests: Option<mpsc::Receiver<ReloadRequest>>,
     certificates: Certificates,
+    forwards: Arc<Ledger>,
     connections: Arc<Semaphore>,
     trigger: ShutdownTrigger,
     shutdown: Shutdown,
@@ -88,6 +90,8 @@ impl Server {
             .with_certificates(certificates.clone());
         let mut tasks = JoinSet::new();
         tasks.spawn(http.clone().watch_certificates());
+        let forwards = Arc::<Ledger>::default();
+        tasks.spawn(forward::run(settings.clone(), hub.clone(), forwards.clone(), shutdown.clone()));
         tasks.spawn(end_hub(hub.clone(), shutdown.clone()));
         let mut server = Self {
             listeners: Vec::new(),
@@ -97,6 +101,7 @@ impl Server {
             reload_requests: http.take_reload_requests(),
             http,
             certificates,
+            forwards,
             connections,
             trigger,
             shutdown,
@@ -168,6 +173,12 @@ impl Server {
     #[must_use]
     pub fn settings(&self) -> &Settings {
         &self.settings
+    }
+
+    /// What is being forwarded, and how that goes.
+    #[must_use]
+    pub fn forwards(&self) -> Vec<ForwardStatus> {
+        self.forwards.list()
     }
 
     /// Where encoders connect, with the port that the system chose where 0 was asked for.

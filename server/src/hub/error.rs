@@ -8,6 +8,9 @@ pub enum PublishError {
     /// Somebody publishes it already, and `second_publisher` is `reject`.
     #[error("{0} is being published already")]
     Busy(StreamKey),
+    /// The publication has come back to where it was forwarded from.
+    #[error("{0} has come round in a loop of forwards")]
+    Loop(StreamKey),
     /// A reload has just taken the vhost away.
     #[error("there is no vhost {0} any more")]
     NoVhost(String),

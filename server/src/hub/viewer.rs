@@ -32,6 +32,8 @@ pub struct Viewer {
     place: Option<Place>,
     skips_in_a_row: u32,
     progress: Arc<Progress>,
+    /// Wants everything, and does not count as a viewer.
+    follows: bool,
 }
 
 /// Where a viewer who has begun stands.
@@ -67,7 +69,15 @@ impl Viewer {
     /// For one who has [joined](Stream::join) `feed`.
     pub(super) fn new(stream: Arc<Stream>, feed: Arc<Feed>) -> Self {
         let progress = Arc::new(Progress::new(feed.edge()));
-        Self { changes: feed.changes(), stream, feed, place: None, skips_in_a_row: 0, progress }
+        let changes = feed.changes();
+        Self { changes, stream, feed, place: None, skips_in_a_row: 0, progress, follows: false }
+    }
+
+    /// For what takes all of FLV's feed elsewhere.
+    pub(super) fn follower(stream: Arc<Stream>, feed: Arc<Feed>) -> Self {
+        let mut viewer = Self::new(stream, feed);
+        viewer.follows = true;
+        viewer
     }
 
     /// Waits for bytes: first what the format begins with and the GOP cache, or the history of audio, then what comes.
@@ -116,7 +126,12 @@ impl Viewer {
         }
         let before = batch.len();
         if self.place.is_none() {
-            match start::start(&live.ring, feed.format, &self.stream, batch) {
+            let started = if self.follows {
+                Ok(start::follow(&live.ring, batch))
+            } else {
+                start::start(&live.ring, feed.format, &self.stream, batch)
+            };
+            match started {
                 Ok(place) => self.place = Some(place),
                 Err(wait) => return live.end.map_or(wait, Look::End),
             }
@@ -212,7 +227,9 @@ impl Viewer {
 
 impl Drop for Viewer {
     fn drop(&mut self) {
-        self.stream.leave(self.feed.format);
+        if !self.follows {
+            self.stream.leave(self.feed.format);
+        }
     }
 }
 

@@ -12,10 +12,11 @@ pub use url::{PublishUrl, UrlError};
 
 use super::Error;
 use super::chunk::ChunkLimits;
-use super::command::{Command, properties};
+use super::command::{Command, LOOP, ROUTE, properties};
 use super::handshake::ClientHandshake;
 use super::link::Link;
 use super::message::{Message, MessageType};
+use crate::hub::Route;
 
 /// A server's commands are small; these limits are wide.
 const CHUNK_LIMITS: ChunkLimits = ChunkLimits { message_size: 1024 * 1024, chunk_streams: 64 };
@@ -48,6 +49,7 @@ pub struct PublishSession {
     state: State,
     link: Link,
     url: PublishUrl,
+    route: Route,
 }
 
 #[derive(Debug)]
@@ -83,13 +85,27 @@ pub enum ClientError {
     Protocol(#[from] Error),
 }
 
+impl ClientError {
+    /// Whether the stream has come round in a loop of forwards.
+    #[must_use]
+    pub fn is_loop(&self) -> bool {
+        matches!(self, Self::Refused { code, .. } if code == LOOP)
+    }
+}
+
 impl PublishSession {
     /// A session that is about to send its handshake; `seed` makes the handshake's random bytes.
     #[must_use]
     pub fn new(url: PublishUrl, seed: u64) -> Self {
+        Self::forward(url, Route::default(), seed)
+    }
+
+    /// As [`new`](Self::new), for a stream that has come by `route`.
+    #[must_use]
+    pub fn forward(url: PublishUrl, route: Route, seed: u64) -> Self {
         let mut output = Vec::new();
         let handshake = ClientHandshake::start(seed, &mut output);
-        Self { state: State::Handshake(handshake), link: Link::new(CHUNK_LIMITS, output), url }
+        Self { state: State::Handshake(handshake), link: Link::new(CHUNK_LIMITS, output), url, route }
     }
 
     /// Takes the server's next bytes, in any slicing.
@@ -148,12 +164,15 @@ impl PublishSession {
     }
 
     fn connect(&mut self) {
-        let object = properties([
+        let mut object = properties([
             ("app", self.url.app.as_str().into()),
             ("type", "nonprivate".into()),
             ("flashVer", concat!("FMLE/3.0 (compatible; flvgate/", env!("CARGO_PKG_VERSION"), ")").into()),
             ("tcUrl", self.url.tc_url().as_str().into()),
         ]);
+        if self.route != Route::default() {
+            object.extend(properties([(ROUTE, self.route.to_string().as_str().into())]));
+        }
         let connect =
             Command { object: Value::Object(object), ..Command::new("connect", CONNECT, Vec::new()) };
         self.link.send(COMMANDS, &connect.to_message(0));

@@ -6,6 +6,12 @@ use flvgate_media::amf0::{self, Limits, Properties, Value};
 use super::Error;
 use super::message::{Message, MessageType, amf0_of};
 
+/// The property of `connect` in which a server that forwards tells the stream's route. Others do not know it.
+pub(super) const ROUTE: &str = "flvgateRoute";
+
+/// The code of an `onStatus` for a stream that has come round in a loop of forwards.
+pub(super) const LOOP: &str = "NetStream.Publish.Loop";
+
 /// One command.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Command {

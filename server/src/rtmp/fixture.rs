@@ -14,7 +14,7 @@ use tokio::time::timeout;
 
 use crate::config::{Config, TimeJitter, Vhost};
 use crate::hub::{Hub, StreamKey, Viewer};
-use crate::settings::{self, SettingsUpdate};
+use crate::settings::{self, Settings, SettingsUpdate};
 use crate::shutdown::{self, ShutdownTrigger};
 
 /// How long a test waits for something that must happen before it calls it a failure.
@@ -23,6 +23,7 @@ pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
 pub(crate) struct TestServer {
     pub(crate) address: SocketAddr,
     pub(crate) hub: Arc<Hub>,
+    pub(crate) settings: Settings,
     pub(crate) update: SettingsUpdate,
     pub(crate) trigger: ShutdownTrigger,
     pub(crate) task: JoinHandle<()>,
@@ -57,16 +58,21 @@ impl TestServer {
     }
 
     pub(crate) async fn start_with(config: Config) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        Self::start_at(([127, 0, 0, 1], 0).into(), config).await
+    }
+
+    pub(crate) async fn start_at(address: SocketAddr, config: Config) -> Self {
+        let listener = TcpListener::bind(address).await.unwrap();
         let address = listener.local_addr().unwrap();
         let hub = Hub::new();
         let (trigger, shutdown) = shutdown::channel();
         let connections = Arc::new(Semaphore::new(config.max_connections));
         let (update, settings) = settings::channel(Arc::new(config));
         let retired = shutdown.clone();
-        let served = super::serve(Arc::new(listener), settings, hub.clone(), connections, retired, shutdown);
+        let served =
+            super::serve(Arc::new(listener), settings.clone(), hub.clone(), connections, retired, shutdown);
         let task = tokio::spawn(served);
-        Self { address, hub, update, trigger, task }
+        Self { address, hub, settings, update, trigger, task }
     }
 
     pub(crate) fn url(&self, stream: &str) -> String {
@@ -75,7 +81,12 @@ impl TestServer {
 
     /// A viewer of `stream`, as soon as that is published.
     pub(crate) async fn watch(&self, stream: &str) -> Watcher {
-        let key = StreamKey { vhost: "__defaultVhost__".into(), app: "live".into(), stream: stream.into() };
+        self.watch_in("__defaultVhost__", stream).await
+    }
+
+    /// A viewer of `stream` of a vhost, as soon as that is published.
+    pub(crate) async fn watch_in(&self, vhost: &str, stream: &str) -> Watcher {
+        let key = StreamKey { vhost: vhost.into(), app: "live".into(), stream: stream.into() };
         let viewer = soon(self.hub.view(&key, Format::Flv, PATIENCE)).await.expect("the stream is published");
         Watcher { viewer, demuxer: Demuxer::new(), seen: Vec::new() }
     }

@@ -12,11 +12,12 @@ use flvgate_media::flv::Tag;
 use super::Error;
 use super::address::Address;
 use super::chunk::ChunkLimits;
-use super::command::Command;
+use super::command::{Command, LOOP};
 use super::handshake::ServerHandshake;
 use super::link::Link;
 use super::message::{Message, MessageType};
 use crate::config::{Config, Vhost};
+use crate::hub::Route;
 use crate::hub::clients::Encoder;
 
 /// Chunk stream of commands about the connection.
@@ -67,6 +68,7 @@ struct Client {
     app: String,
     /// What it is, when its commands have told.
     encoder: Option<Encoder>,
+    route: Route,
     /// Message streams made so far; ids start at 1.
     streams: u32,
     /// It speaks as FMLE does, and so expects `onFCPublish`.
@@ -101,6 +103,8 @@ pub struct PublishRequest {
     pub swf_url: String,
     /// What kind of client it is.
     pub encoder: Encoder,
+    /// How it came here, if a server forwards it.
+    pub route: Route,
 }
 
 /// What has come in so far.
@@ -119,6 +123,8 @@ pub struct Counters {
 pub enum Refusal {
     /// `NetStream.Publish.BadName`: the name is none, or is taken.
     BadName,
+    /// `NetStream.Publish.Loop`, which is ours: it has come back to where it was forwarded from.
+    Loop,
     /// `NetStream.Publish.Rejected`: there is no place for it here.
     Rejected,
 }
@@ -252,6 +258,7 @@ impl Refusal {
     const fn code(self) -> &'static str {
         match self {
             Self::BadName => "NetStream.Publish.BadName",
+            Self::Loop => LOOP,
             Self::Rejected => "NetStream.Publish.Rejected",
         }
     }

@@ -41,6 +41,13 @@ impl Stream {
         Ok(feed)
     }
 
+    /// The feed of FLV, which is always there; `None` when the stream is over.
+    pub(in crate::hub) fn flv(&self) -> Option<Arc<Feed>> {
+        let mut ingest = self.ingest();
+        let shown = ingest.shown;
+        ingest.end.is_none().then(|| ingest.outlets.feed(Format::Flv, &self.vhost(), &shown))
+    }
+
     /// A viewer of `format` leaves.
     pub(in crate::hub) fn leave(&self, format: Format) {
         self.viewers[format as usize].fetch_sub(1, Ordering::Relaxed);

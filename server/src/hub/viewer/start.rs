@@ -36,6 +36,11 @@ pub(super) fn start(
     }
 }
 
+/// As FLV, for one that wants every track, whether it has shown or not.
+pub(super) fn follow(ring: &Ring, batch: &mut Vec<Bytes>) -> Place {
+    start_flv(ring, Tracks::BOTH, false, batch)
+}
+
 /// Which tracks the FLV header announces, or how long to wait until that can be said.
 fn announced(shown: &Shown, remux: &HttpRemux) -> Result<Tracks, Look> {
     if !remux.guess_has_av {

@@ -12,6 +12,8 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpStream, lookup_host};
 use tokio::time::{Instant, sleep_until, timeout};
 
+use crate::hub::Route;
+
 use super::{ClientError, PublishSession, PublishUrl};
 
 /// How long finding the server's address, connecting to it, and agreeing with it may take, each.
@@ -65,18 +67,20 @@ pub enum ConnectionError {
 }
 
 impl PublishConnection {
-    /// Connects, and talks until the server takes tags. The host's addresses are tried in the resolver's order.
+    /// Connects, and talks until the server takes tags of a stream that has come by `route`.
+    ///
+    /// The host's addresses are tried in the resolver's order.
     ///
     /// # Errors
     /// When there is no such server, it refuses, or takes longer than 10 seconds for a step.
-    pub async fn open(url: PublishUrl) -> Result<Self, ConnectionError> {
+    pub async fn open(url: PublishUrl, route: Route) -> Result<Self, ConnectionError> {
         let socket = connect(&url)
             .await
             .map_err(|source| ConnectionError::Connect { address: authority(&url), source })?;
         let seed = RandomState::new().hash_one(url.port);
         let mut connection = Self {
             socket,
-            session: PublishSession::new(url, seed),
+            session: PublishSession::forward(url, route, seed),
             input: vec![0; READ_SIZE],
             output: Vec::new(),
             sent: 0,

@@ -173,7 +173,7 @@ impl Connection {
     }
 
     async fn publish(&mut self, request: PublishRequest) -> Result<(), End> {
-        let PublishRequest { address, vhost, tc_url, page_url, swf_url, encoder } = request;
+        let PublishRequest { address, vhost, tc_url, page_url, swf_url, encoder, route } = request;
         let key = StreamKey { vhost: vhost.name.clone(), app: address.app, stream: address.stream };
         let visitor = Visitor { address: self.address.ip(), page: Some(&page_url) };
         if let Err(denial) = access::check(&vhost, Action::Publish, visitor) {
@@ -185,6 +185,9 @@ impl Connection {
             client_id: self.client_id.clone(),
             tc_url: tc_url.clone(),
             address: self.address.to_string(),
+            asked_vhost: address.vhost,
+            query: address.query,
+            route,
         };
         let client = ClientInfo {
             key: key.clone(),
@@ -199,6 +202,7 @@ impl Connection {
             Err(error) => {
                 let refusal = match error {
                     PublishError::Busy(_) => Refusal::BadName,
+                    PublishError::Loop(_) => Refusal::Loop,
                     PublishError::NoVhost(_) | PublishError::Shutdown => Refusal::Rejected,
                 };
                 self.session.refuse_publish(refusal, &error.to_string());

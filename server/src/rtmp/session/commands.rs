@@ -3,9 +3,10 @@ use flvgate_media::amf0::Value;
 use super::{
     COMMANDS, Client, Command, Error, Event, PublishRequest, Refusal, STREAM_COMMANDS, Session, State,
 };
+use crate::hub::Route;
 use crate::hub::clients::Encoder;
 use crate::rtmp::address::{Address, app_name};
-use crate::rtmp::command::{information, properties};
+use crate::rtmp::command::{ROUTE, information, properties};
 use crate::rtmp::message::{BandwidthLimit, Control, UserControl};
 
 /// The window that we ask acknowledgements for, in bytes; SRS's.
@@ -67,6 +68,7 @@ impl Session {
             page_url: text("pageUrl"),
             swf_url: text("swfUrl"),
             app: text("app"),
+            route: Route::parse(&text(ROUTE)),
             ..Client::default()
         };
         if let Err(error) = app_name(&client.app) {
@@ -129,6 +131,7 @@ impl Session {
             page_url: client.page_url.clone(),
             swf_url: client.swf_url.clone(),
             encoder: client.encoder.unwrap_or(Encoder::Flash),
+            route: client.route.clone(),
             address,
             vhost,
         };

@@ -1,0 +1,117 @@
+//! Publishes streams again, to other servers or to another vhost of this one (`forward { }`).
+//!
+//! ```text
+//!   hub: a publication --+--> relay to destination 1 --RTMP--> server, or this one
+//!                        +--> relay to destination 2
+//! ```
+//!
+//! One supervisor keeps a relay for each destination of each stream that is published. A relay is a viewer of the hub:
+//! it begins with sequence headers and the cached GOP, holds no queue of its own, and one that cannot follow skips to
+//! the newest keyframe as any viewer does.
+
+mod destination;
+mod ledger;
+mod relay;
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use tokio::task::JoinSet;
+use tracing::error;
+
+use crate::hub::{Hub, StreamKey};
+use crate::settings::Settings;
+use crate::shutdown::{self, Shutdown, ShutdownTrigger};
+use relay::{Relay, Verdict};
+
+pub use destination::{Destination, DestinationError};
+pub use ledger::{ForwardState, ForwardStatus, Ledger};
+
+/// A stream, and one of the destinations of its vhost, as configured.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+struct Job {
+    key: StreamKey,
+    destination: String,
+}
+
+/// What has become of a job.
+enum Progress {
+    /// The relay of this number works on it, until `_stop` is dropped.
+    Running { number: u64, _stop: ShutdownTrigger },
+    /// It can come to nothing while this client publishes.
+    Hopeless { client_id: String },
+}
+
+/// Forwards what is published in `hub` by the rules of `settings`, until `shutdown`.
+pub async fn run(mut settings: Settings, hub: Arc<Hub>, ledger: Arc<Ledger>, shutdown: Shutdown) {
+    let mut arrivals = hub.arrivals();
+    let mut jobs = HashMap::new();
+    let mut relays = JoinSet::new();
+    loop {
+        arrivals.mark_unchanged();
+        reconcile(&settings, &hub, &ledger, &mut jobs, &mut relays);
+        tokio::select! {
+            // The hub, which is held here, holds the sender: an error cannot come.
+            _ = arrivals.changed() => {}
+            // What could not work may work now.
+            () = settings.changed() => jobs.retain(|_, progress| matches!(progress, Progress::Running { .. })),
+            Some(ended) = relays.join_next() => match ended {
+                Ok((job, number, verdict)) => close(&mut jobs, job, number, verdict),
+                Err(error) => error!(%error, "forward ended by a bug"),
+            },
+            () = shutdown.requested() => break,
+        }
+    }
+    // Without their triggers, the relays say goodbye and end.
+    drop(jobs);
+    while relays.join_next().await.is_some() {}
+}
+
+/// Notes what has come of a relay, unless the job has another one by now.
+fn close(jobs: &mut HashMap<Job, Progress>, job: Job, number: u64, verdict: Verdict) {
+    if !matches!(jobs.get(&job), Some(Progress::Running { number: current, .. }) if *current == number) {
+        return;
+    }
+    match verdict {
+        Verdict::Over => drop(jobs.remove(&job)),
+        Verdict::Hopeless { client_id } => drop(jobs.insert(job, Progress::Hopeless { client_id })),
+    }
+}
+
+/// Ends the relays that are not wanted any more, and starts those that are.
+fn reconcile(
+    settings: &Settings,
+    hub: &Arc<Hub>,
+    ledger: &Arc<Ledger>,
+    jobs: &mut HashMap<Job, Progress>,
+    relays: &mut JoinSet<(Job, u64, Verdict)>,
+) {
+    let config = settings.current();
+    let destinations = |key: &StreamKey| {
+        let vhost = config.vhosts.iter().find(|vhost| vhost.name == key.vhost && vhost.enabled);
+        let forward = vhost.map(|vhost| &vhost.forward).filter(|forward| forward.enabled);
+        forward.map_or(&[][..], |forward| &forward.destinations)
+    };
+    jobs.retain(|job, _| destinations(&job.key).contains(&job.destination));
+    if !config.vhosts.iter().any(|vhost| vhost.forward.enabled) {
+        return;
+    }
+    for (key, publisher) in hub.publications() {
+        for destination in destinations(&key) {
+            let job = Job { key: key.clone(), destination: destination.clone() };
+            match jobs.get(&job) {
+                Some(Progress::Running { .. }) => continue,
+                Some(Progress::Hopeless { client_id }) if *client_id == publisher.client_id => continue,
+                Some(Progress::Hopeless { .. }) | None => {}
+            }
+            let (trigger, stop) = shutdown::channel();
+            let relay = Relay::new(job.key.clone(), job.destination.clone(), hub.clone(), ledger.clone());
+            let number = relay.number();
+            jobs.insert(job.clone(), Progress::Running { number, _stop: trigger });
+            relays.spawn(async move { (job, number, relay.run(stop).await) });
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

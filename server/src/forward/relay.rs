@@ -1,0 +1,207 @@
+//! One stream's way to one destination: connects, sends, and tries again while the stream is published.
+
+use std::hash::{BuildHasher, RandomState};
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use flvgate_media::flv::{Demuxer, Event};
+use tokio::time::{sleep, timeout};
+use tracing::{debug, info, warn};
+
+use super::destination::Destination;
+use super::ledger::{ForwardState, Ledger};
+use crate::hub::{End, Hub, PublisherInfo, StreamKey};
+use crate::rtmp::client::{ConnectionError, PublishConnection};
+use crate::shutdown::Shutdown;
+
+/// Between two attempts; SRS's.
+const RETRY: Duration = Duration::from_secs(3);
+
+/// How much [`RETRY`] varies, to both sides, so that a server that comes back is not met by all at once.
+const JITTER: Duration = Duration::from_millis(500);
+
+/// How long a destination may take to hear the goodbye of a relay that has to stop.
+const GOODBYE_TIMEOUT: Duration = Duration::from_secs(1);
+
+/// One stream, and one destination of it.
+pub(super) struct Relay {
+    key: StreamKey,
+    destination: String,
+    hub: Arc<Hub>,
+    ledger: Arc<Ledger>,
+    number: u64,
+}
+
+/// What came of a relay.
+pub(super) enum Verdict {
+    /// It is not wanted now: the stream is over or has no publisher, or the relay was stopped.
+    Over,
+    /// No attempt can succeed while this client publishes.
+    Hopeless { client_id: String },
+}
+
+/// Why a connection's time is over.
+#[derive(Debug, thiserror::Error)]
+enum Failure {
+    #[error(transparent)]
+    Connection(#[from] ConnectionError),
+    #[error("the destination takes the stream too slowly")]
+    TooSlow,
+    #[error("the stream has come through too many servers")]
+    TooFar,
+    #[error("what the hub gave is no FLV: {0}")]
+    Hub(flvgate_media::Error),
+}
+
+impl Relay {
+    pub(super) fn new(key: StreamKey, destination: String, hub: Arc<Hub>, ledger: Arc<Ledger>) -> Self {
+        let number = ledger.open(key.clone(), destination.clone());
+        Self { key, destination, hub, ledger, number }
+    }
+
+    /// The relay's number in the ledger.
+    pub(super) const fn number(&self) -> u64 {
+        self.number
+    }
+
+    /// Forwards until the stream is over, or `stop`.
+    pub(super) async fn run(self, stop: Shutdown) -> Verdict {
+        let destination: Destination = match self.destination.parse() {
+            Ok(destination) => destination,
+            Err(error) => {
+                warn!(stream = %self.key, %error, "forward has no destination");
+                return Self::hopeless(self.hub.publication(&self.key));
+            }
+        };
+        let mut last_error = String::new();
+        loop {
+            // While the stream has no publisher there is nothing to send: the supervisor hears of the next one.
+            let Some(publisher) = self.hub.publication(&self.key) else { return Verdict::Over };
+            let Err(failure) = self.attempt(&destination, &publisher, &stop).await else {
+                return Verdict::Over;
+            };
+            let error = failure.to_string();
+            // A destination that is away is told of once, not every three seconds.
+            if error == last_error {
+                debug!(stream = %self.key, destination = self.destination, error, "forward failed again");
+            } else {
+                warn!(stream = %self.key, destination = self.destination, error, "forward failed");
+            }
+            self.ledger.note(self.number, |status| {
+                status.state = ForwardState::Waiting;
+                status.last_error.clone_from(&error);
+            });
+            if failure.is_final() {
+                return Self::hopeless(Some(publisher));
+            }
+            last_error = error;
+            tokio::select! {
+                () = sleep(jittered_retry()) => {}
+                () = stop.requested() => return Verdict::Over,
+            }
+        }
+    }
+
+    /// One connection, from its beginning to its end. `Ok` when there is no more to send.
+    async fn attempt(
+        &self,
+        destination: &Destination,
+        publisher: &PublisherInfo,
+        stop: &Shutdown,
+    ) -> Result<(), Failure> {
+        self.ledger.note(self.number, |status| status.state = ForwardState::Connecting);
+        let Some(route) = self.hub.onward(&self.key, &publisher.route) else {
+            return Err(Failure::TooFar);
+        };
+        let url = destination.url_for(&self.key, publisher);
+        let mut connection = tokio::select! {
+            opened = PublishConnection::open(url, route) => opened?,
+            () = stop.requested() => return Ok(()),
+        };
+        info!(stream = %self.key, destination = self.destination, "forward started");
+        self.ledger.note(self.number, |status| {
+            status.state = ForwardState::Publishing;
+            status.connections += 1;
+        });
+        let sent = tokio::select! {
+            sent = self.send(&mut connection) => sent,
+            () = stop.requested() => Ok(()),
+        };
+        if sent.is_ok() {
+            info!(stream = %self.key, destination = self.destination, "forward ended");
+            // Whoever does not listen is left.
+            let _ = timeout(GOODBYE_TIMEOUT, connection.finish()).await;
+        }
+        sent
+    }
+
+    /// Sends the stream to its end.
+    async fn send(&self, connection: &mut PublishConnection) -> Result<(), Failure> {
+        let mut batch = Vec::new();
+        // A reload may take the feed from its viewers; the stream is still there.
+        while let Some(mut viewer) = self.hub.follow(&self.key) {
+            let mut demuxer = Demuxer::new();
+            loop {
+                match connection.until(viewer.next(&mut batch)).await? {
+                    Ok(()) => self.queue(&mut demuxer, &mut batch, connection)?,
+                    Err(End::Withdrawn) => break,
+                    Err(End::TooSlow) => return Err(Failure::TooSlow),
+                    Err(End::StreamEnded | End::Shutdown | End::Unsuitable(_)) => return Ok(()),
+                }
+                connection.flush().await?;
+            }
+        }
+        Ok(())
+    }
+
+    fn queue(
+        &self,
+        demuxer: &mut Demuxer,
+        batch: &mut Vec<Bytes>,
+        connection: &mut PublishConnection,
+    ) -> Result<(), Failure> {
+        let (mut tags, mut bytes) = (0, 0);
+        for parcel in batch.drain(..) {
+            let queue = |event: Event<'_>| {
+                if let Event::Tag(tag) = event {
+                    connection.queue_tag(tag.tag_type, tag.timestamp, &Bytes::copy_from_slice(tag.body));
+                    tags += 1;
+                    bytes += tag.body.len() as u64;
+                }
+            };
+            demuxer.push(&parcel, queue).map_err(Failure::Hub)?;
+        }
+        self.ledger.note(self.number, |status| {
+            status.tags += tags;
+            status.bytes += bytes;
+        });
+        Ok(())
+    }
+
+    fn hopeless(publisher: Option<PublisherInfo>) -> Verdict {
+        publisher.map_or(Verdict::Over, |publisher| Verdict::Hopeless { client_id: publisher.client_id })
+    }
+}
+
+impl Failure {
+    /// Whether it will be the same for as long as the same client publishes.
+    fn is_final(&self) -> bool {
+        match self {
+            Self::Connection(ConnectionError::Client(error)) => error.is_loop(),
+            Self::TooFar => true,
+            Self::Connection(_) | Self::TooSlow | Self::Hub(_) => false,
+        }
+    }
+}
+
+impl Drop for Relay {
+    fn drop(&mut self) {
+        self.ledger.close(self.number);
+    }
+}
+
+fn jittered_retry() -> Duration {
+    let span = 2 * JITTER.as_millis() as u64;
+    RETRY - JITTER + Duration::from_millis(RandomState::new().hash_one(()) % (span + 1))
+}
