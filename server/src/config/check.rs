@@ -5,6 +5,7 @@ use super::model::Vhost;
 use super::read::{Read, VhostPlaces};
 use super::report::{Finding, Report};
 use super::source::Span;
+use crate::forward::Destination;
 
 /// Reports what does not fit.
 pub(super) fn check(read: &Read, report: &mut Report) {
@@ -24,6 +25,9 @@ pub(super) fn check(read: &Read, report: &mut Report) {
     if vhosts().any(|vhost| vhost.http_remux.enabled) && !config.http_server.enabled {
         let message = "http_remux is on, but http_server is off: nobody could watch";
         report.push(Finding::warning(message).help("write 'http_server { enabled on; }'"));
+    }
+    for (vhost, places) in config.vhosts.iter().zip(&read.places).filter(|(vhost, _)| vhost.enabled) {
+        destinations(vhost, places, report);
     }
     if report.has_errors() {
         // What is missing may be what was refused.
@@ -90,6 +94,19 @@ fn credentials(read: &Read, report: &mut Report) {
             let message =
                 "the username of 'http_api { auth { } }' has a colon, with which nobody could log in";
             report.push(Finding::error(message));
+        }
+    }
+}
+
+/// What `forward` cannot reach, however its servers are.
+fn destinations(vhost: &Vhost, places: &VhostPlaces, report: &mut Report) {
+    for destination in &vhost.forward.destinations {
+        if let Err(error) = destination.parse::<Destination>() {
+            let finding = Finding::error(format!("forward of vhost '{}': {error}", vhost.name));
+            report.push(match places.name {
+                Some(name) => finding.at(name, ""),
+                None => finding,
+            });
         }
     }
 }

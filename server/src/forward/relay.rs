@@ -82,6 +82,11 @@ impl Relay {
                 return Verdict::Over;
             };
             let error = failure.to_string();
+            if self.hub.publication(&self.key).is_none() {
+                // Servers let go of one who sends nothing, and there is nothing to send.
+                info!(stream = %self.key, destination = self.destination, error, "forward ended in the grace period");
+                return Verdict::Over;
+            }
             // A destination that is away is told of once, not every three seconds.
             if error == last_error {
                 debug!(stream = %self.key, destination = self.destination, error, "forward failed again");

@@ -192,6 +192,23 @@ fn one_vhost_may_have_several_mounts() {
 }
 
 #[test]
+fn a_destination_that_is_none_is_an_error() {
+    let text = "listen 1; vhost v { forward { enabled on; destination h:1936 h/live rtmp://h/[x]; } }";
+    let expected = "expected host[:port] or rtmp://host[:port][/app[/stream]], got";
+    assert_eq!(
+        errors(text, &[]),
+        [
+            format!(
+                "forward of vhost 'v': {expected} \"h/live\": a path needs rtmp:// before the host (test.conf:1)"
+            ),
+            format!(
+                "forward of vhost 'v': {expected} \"rtmp://h/[x]\": the variables are [vhost], [app] and [stream] (test.conf:1)"
+            ),
+        ]
+    );
+}
+
+#[test]
 fn blocks_that_are_on_in_vain_get_a_warning() {
     let warnings = |inside: &str| -> Vec<String> {
         let loaded = loaded(&format!("listen 1; vhost v {{ {inside} }}"), &[]);
