@@ -13,6 +13,7 @@ mod formats;
 mod hostile;
 mod limits;
 mod live;
+mod muxing;
 mod site;
 mod vod;
 mod websocket;
