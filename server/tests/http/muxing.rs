@@ -43,7 +43,11 @@ async fn audio_that_comes_a_little_later_is_waited_for() {
     publisher.push(keyframe(0, 100));
     let mut client = Client::connect(site.address).await;
     // The second request has been read when the first one's answer is here: both came in one piece.
-    client.send(b"GET /api/v1/versions HTTP/1.1\r\n\r\nGET /live/cam.mp3 HTTP/1.1\r\n\r\n").await;
+    client
+        .send(
+            b"GET /api/v1/versions HTTP/1.1\r\nHost: h\r\n\r\nGET /live/cam.mp3 HTTP/1.1\r\nHost: h\r\n\r\n",
+        )
+        .await;
     client.answer(false).await;
     publisher.push(mp3_frame(0));
     assert_eq!(client.head().await.status, 200);

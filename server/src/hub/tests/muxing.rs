@@ -96,7 +96,7 @@ async fn fast_cache_has_what_came_before_the_first_viewer() {
         publisher.push(aac(u64::from(second) * 100, second));
     }
     vhost.http_remux.fast_cache = Duration::from_secs(2);
-    hub.reconfigure(&Arc::new(Config { vhosts: vec![Arc::new(vhost)], ..Config::default() }));
+    hub.reconfigure(&Arc::new(Config { vhosts: vec![Arc::new(vhost)], ..Config::default() }), || ());
     let mut viewer = view(&hub, Format::Aac, Duration::ZERO).await.unwrap();
     assert_eq!(fills(&drain(&mut viewer).await), (49..60).collect::<Vec<_>>());
     publisher.push(aac(6000, 60));
