@@ -18,5 +18,6 @@ pub mod es;
 pub mod flv;
 pub mod fmp4;
 pub mod format;
+pub mod ts;
 
 pub use error::{Error, Result};

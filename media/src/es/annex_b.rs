@@ -19,7 +19,7 @@ pub struct AnnexB {
     nal_length_size: u8,
     /// The parameter sets in force, by type (their order in the stream) and id.
     parameter_sets: BTreeMap<(u8, u8), Vec<u8>>,
-    /// There were parameter sets in a tag without a picture, which has no access unit of its own.
+    /// There are parameter sets that no access unit has had yet: from the record, or from a tag without a picture.
     announce: bool,
 }
 
@@ -55,7 +55,8 @@ impl AnnexB {
             }
             _ => return Err(Error::Unsupported { what: "video codec in a byte stream", got: 0 }),
         };
-        let mut annex_b = Self { syntax, nal_length_size, parameter_sets: BTreeMap::new(), announce: false };
+        // A record may come between two keyframes.
+        let mut annex_b = Self { syntax, nal_length_size, parameter_sets: BTreeMap::new(), announce: true };
         nal_units.into_iter().for_each(|nal| annex_b.keep(nal));
         Ok(annex_b)
     }

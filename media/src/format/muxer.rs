@@ -3,6 +3,7 @@ use bytes::Bytes;
 use super::Format;
 use crate::es::{Adts, MpegAudio};
 use crate::flv::{AudioPacket, Tag, TagKind, TagType, write_tag};
+use crate::ts::TsMuxer;
 
 /// Ready bytes of a stream in one format, and what they are to a viewer.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -42,7 +43,7 @@ pub struct Muxer {
 #[derive(Debug)]
 enum State {
     Flv,
-    Ts,
+    Ts(Box<TsMuxer>),
     Mp3,
     /// `None` before the first sequence header, and behind one that ADTS has no bits for.
     Aac(Option<Adts>),
@@ -51,10 +52,10 @@ enum State {
 impl Muxer {
     /// A muxer that has seen nothing.
     #[must_use]
-    pub const fn new(format: Format) -> Self {
+    pub fn new(format: Format) -> Self {
         let state = match format {
             Format::Flv => State::Flv,
-            Format::Ts => State::Ts,
+            Format::Ts => State::Ts(Box::default()),
             Format::Mp3 => State::Mp3,
             Format::Aac => State::Aac(None),
         };
@@ -67,14 +68,18 @@ impl Muxer {
     pub fn push(&mut self, tag: &Tag, out: &mut Vec<Muxed>) {
         match &mut self.state {
             State::Flv => out.push(flv(tag)),
-            State::Ts => {}
+            State::Ts(muxer) => muxer.push(tag, out),
             State::Mp3 => out.extend(mp3(tag)),
             State::Aac(adts) => out.extend(aac(tag, adts)),
         }
     }
 
     /// Appends what is held back, because no tag may come for a while.
-    pub fn flush(&mut self, _out: &mut Vec<Muxed>) {}
+    pub fn flush(&mut self, out: &mut Vec<Muxed>) {
+        if let State::Ts(muxer) = &mut self.state {
+            muxer.flush(out);
+        }
+    }
 }
 
 fn flv(tag: &Tag) -> Muxed {

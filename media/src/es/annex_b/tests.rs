@@ -21,8 +21,25 @@ fn record(length_size: u8, sps: &[&[u8]], pps: &[&[u8]]) -> Vec<u8> {
     record
 }
 
+/// Behind its first keyframe.
 fn avc() -> AnnexB {
-    AnnexB::new(VideoCodec::Avc, &record(4, &[SPS], &[PPS])).unwrap()
+    started(4)
+}
+
+fn started(length_size: u8) -> AnnexB {
+    let mut annex_b = AnnexB::new(VideoCodec::Avc, &record(length_size, &[SPS], &[PPS])).unwrap();
+    let mut keyframe = vec![0; length_size.into()];
+    keyframe[usize::from(length_size) - 1] = 3;
+    keyframe.extend_from_slice(IDR);
+    assert_eq!(annex_b.write_access_unit(&keyframe, true, &mut Vec::new()), Ok(Some(true)));
+    annex_b
+}
+
+#[test]
+fn a_record_between_keyframes_goes_with_the_next_frame() {
+    let mut annex_b = AnnexB::new(VideoCodec::Avc, &record(4, &[SPS], &[PPS])).unwrap();
+    assert_written(&mut annex_b, &[SLICE], false, &[AUD, SPS, PPS, SLICE]);
+    assert_written(&mut annex_b, &[SLICE], false, &[AUD, SLICE]);
 }
 
 fn frame(nal_units: &[&[u8]]) -> Vec<u8> {
@@ -100,7 +117,7 @@ fn several_parameter_sets_of_a_record_all_go() {
 #[test]
 fn every_length_size_is_read() {
     for size in 1..=4_u8 {
-        let mut annex_b = AnnexB::new(VideoCodec::Avc, &record(size, &[SPS], &[PPS])).unwrap();
+        let mut annex_b = started(size);
         let mut frame = vec![0; usize::from(size)];
         frame[usize::from(size) - 1] = 3;
         frame.extend_from_slice(SLICE);
