@@ -4,6 +4,7 @@
 
 pub mod aac;
 pub mod avc;
+pub mod hevc;
 pub mod mp3;
 
 /// Four characters that name a codec in Enhanced RTMP and in ISO base media files.

@@ -4,6 +4,8 @@ mod muxer;
 
 pub use muxer::{Content, Muxed, Muxer};
 
+use crate::codec::{AudioCodec, VideoCodec};
+
 /// A container that a stream is delivered in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Format {
@@ -58,5 +60,26 @@ impl Format {
     #[must_use]
     pub fn of_name(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|format| name.ends_with(format.extension()))
+    }
+
+    /// Whether audio of `codec` can be carried. FLV carries whatever it is published as.
+    #[must_use]
+    pub const fn carries_audio(self, codec: AudioCodec) -> bool {
+        match self {
+            Self::Flv => true,
+            Self::Ts => matches!(codec, AudioCodec::Aac | AudioCodec::Mp3),
+            Self::Mp3 => matches!(codec, AudioCodec::Mp3),
+            Self::Aac => matches!(codec, AudioCodec::Aac),
+        }
+    }
+
+    /// Whether video of `codec` can be carried. MP3 and AAC carry none, and leave it out.
+    #[must_use]
+    pub const fn carries_video(self, codec: VideoCodec) -> bool {
+        match self {
+            Self::Flv => true,
+            Self::Ts => matches!(codec, VideoCodec::Avc | VideoCodec::Hevc),
+            Self::Mp3 | Self::Aac => false,
+        }
     }
 }

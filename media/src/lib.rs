@@ -4,7 +4,7 @@
 //!   bytes in                 facts, parsed once                bytes out
 //!   flv::Demuxer  ---->  flv::Tag { timestamp, kind, .. }  ---->  flv::Muxer
 //!                                |                                fmp4::{init_segment, fragment}
-//!                                +--> codec::{avc, aac, mp3, ..}
+//!                                +--> codec::{avc, hevc, aac, mp3}    format::Muxer over flv, ts and es
 //! ```
 //!
 //! Nothing here does I/O, reads a clock or starts a thread: everything runs the same natively and on wasm32.
@@ -14,8 +14,10 @@ pub mod amf0;
 pub mod bits;
 pub mod codec;
 mod error;
+pub mod es;
 pub mod flv;
 pub mod fmp4;
 pub mod format;
+pub mod ts;
 
 pub use error::{Error, Result};

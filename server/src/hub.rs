@@ -130,12 +130,14 @@ impl Hub {
         self.arrivals.send_replace(());
     }
 
-    /// Takes over `config`, which a reload has put in force: what it leaves as it is does not notice.
+    /// Takes over `config`, which a reload puts in force by `announce`: what it leaves as it is does not notice.
     ///
+    /// Nobody begins to publish between the two, so that nobody can do so by one configuration and be judged by another.
     /// Streams of vhosts that are gone or disabled end, publishers and viewers. Others have their vhost's new rules at
     /// once; of their viewers only those end whose format the vhost no longer delivers.
-    pub fn reconfigure(&self, config: &Arc<Config>) {
+    pub fn reconfigure(&self, config: &Arc<Config>, announce: impl FnOnce()) {
         let mut streams = self.lock();
+        announce();
         streams.config = Some(config.clone());
         streams.by_key.retain(|key, stream| {
             let vhost = serving(config, &key.vhost);

@@ -136,8 +136,7 @@ impl Server {
             });
         }
         self.certificates.replace(certificates);
-        self.update.replace(config.clone());
-        self.hub.reconfigure(config);
+        self.hub.reconfigure(config, || self.update.replace(config.clone()));
         let old = std::mem::take(&mut self.listeners);
         for (endpoint, socket) in sockets {
             match old.iter().find(|listener| listener.endpoint == endpoint) {

@@ -9,4 +9,5 @@ pub mod proxy;
 pub mod publisher;
 pub mod secure;
 pub mod server;
+pub mod transport_stream;
 pub mod viewer;

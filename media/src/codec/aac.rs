@@ -1,7 +1,9 @@
 //! AAC (ISO/IEC 14496-3) as FLV and MP4 carry it: raw access units, configured by an `AudioSpecificConfig`.
 
+mod program_config;
 mod silence;
 
+pub use program_config::ProgramConfig;
 pub use silence::silent_frame;
 
 use crate::bits::BitReader;
@@ -31,6 +33,8 @@ pub struct AacConfig {
     pub channel_configuration: u8,
     /// Channels of the output; 0 if not known.
     pub channels: u8,
+    /// The channels' description where `channel_configuration` is 0, and nothing is cut short.
+    pub program_config: Option<ProgramConfig>,
     /// Samples that one access unit has at `sample_rate`: 1024 or 960, and 512 or 480 in the low-delay coders.
     pub samples_per_frame: u32,
 }
@@ -60,6 +64,7 @@ impl AacConfig {
             output_sample_rate: head.extension_rate.filter(|rate| *rate > 0).unwrap_or(sample_rate),
             channel_configuration: head.channel_configuration,
             channels: channels_of(head.channel_configuration),
+            program_config: None,
             samples_per_frame: 1024,
         };
         let mut ps = head.signalled_object_type == PS;
@@ -67,7 +72,10 @@ impl AacConfig {
             // Encoders leave trailing fields out; the defaults are right then.
             if let Some(specific) = GeneralAudio::parse(&mut reader, &parsed) {
                 parsed.samples_per_frame = specific.samples_per_frame;
-                parsed.channels = specific.channels.unwrap_or(parsed.channels);
+                if let Some(program) = specific.program_config {
+                    parsed.channels = program.channels;
+                    parsed.program_config = Some(program);
+                }
                 if parsed.signalled_object_type != SBR && parsed.signalled_object_type != PS {
                     ps |= sync_extension(&mut reader, &mut parsed).unwrap_or(false);
                 }
@@ -160,7 +168,7 @@ const fn is_general_audio(object_type: u8) -> bool {
 /// `GASpecificConfig` (ISO/IEC 14496-3 section 4.4.1).
 struct GeneralAudio {
     samples_per_frame: u32,
-    channels: Option<u8>,
+    program_config: Option<ProgramConfig>,
 }
 
 impl GeneralAudio {
@@ -176,9 +184,9 @@ impl GeneralAudio {
             r.skip(14)?; // coreCoderDelay
         }
         let extension = r.flag()?;
-        let mut channels = None;
+        let mut program_config = None;
         if config.channel_configuration == 0 {
-            channels = Some(program_config_channels(r)?);
+            program_config = Some(ProgramConfig::parse(r)?);
         }
         if matches!(config.object_type, 6 | 20) {
             r.skip(3)?; // layerNr
@@ -191,34 +199,8 @@ impl GeneralAudio {
             }
             r.skip(1)?; // extensionFlag3
         }
-        Some(Self { samples_per_frame, channels })
+        Some(Self { samples_per_frame, program_config })
     }
-}
-
-/// Counts the channels of a `program_config_element` (ISO/IEC 14496-3 section 4.4.1.1), and passes over it.
-fn program_config_channels(r: &mut BitReader<'_>) -> Option<u8> {
-    r.skip(4 + 2 + 4)?; // element_instance_tag, object_type, sampling_frequency_index
-    let [front, side, back] = [r.byte(4)?, r.byte(4)?, r.byte(4)?];
-    let [lfe, associated_data, coupling] = [r.byte(2)?, r.byte(3)?, r.byte(4)?];
-    if r.flag()? {
-        r.skip(4)?; // mono_mixdown_element_number
-    }
-    if r.flag()? {
-        r.skip(4)?; // stereo_mixdown_element_number
-    }
-    if r.flag()? {
-        r.skip(2 + 1)?; // matrix_mixdown_idx, pseudo_surround_enable
-    }
-    let mut channels = lfe;
-    for _ in 0..front + side + back {
-        channels += if r.flag()? { 2 } else { 1 };
-        r.skip(4)?; // element_tag_select
-    }
-    r.skip(4 * usize::from(lfe) + 4 * usize::from(associated_data) + 5 * usize::from(coupling))?;
-    r.align()?;
-    let comment = usize::from(r.byte(8)?);
-    r.skip(8 * comment)?;
-    Some(channels)
 }
 
 /// The backward-compatible signalling behind the `GASpecificConfig` (ISO/IEC 14496-3 section 1.6.2.1, `syncExtensionType`);

@@ -1,15 +1,21 @@
 //! H.264 (ITU-T H.264) as FLV and MP4 carry it (ISO/IEC 14496-15 section 5).
 
+mod parameter_sets;
 mod sps;
 
+pub use parameter_sets::{AvcParameterSets, parameter_set_id};
 pub use sps::SequenceParameterSet;
 
 use crate::{Error, Result};
 
 /// NAL unit type of a sequence parameter set (ITU-T H.264 table 7-1).
-const NAL_SPS: u8 = 7;
-/// NAL unit type of a coded slice of an IDR picture (ITU-T H.264 table 7-1).
-const NAL_IDR: u8 = 5;
+pub const NAL_SPS: u8 = 7;
+/// NAL unit type of a picture parameter set.
+pub const NAL_PPS: u8 = 8;
+/// NAL unit type of an access unit delimiter.
+pub const NAL_AUD: u8 = 9;
+/// NAL unit type of a coded slice of an IDR picture.
+pub const NAL_IDR: u8 = 5;
 
 /// What an `AVCDecoderConfigurationRecord` says (ISO/IEC 14496-15 section 5.3.3.1).
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,13 +46,16 @@ impl AvcConfig {
         if nal_length_size == 3 {
             return Err(Error::Invalid { what: "AVC NAL length size", expected: "1, 2 or 4", got: 3 });
         }
-        let (first_sps, rest) = parameter_sets(rest, sps_count & 0x1f, "AVC sequence parameter set")?;
+        let mut first_sps = None;
+        let rest = parameter_sets(rest, sps_count & 0x1f, "AVC sequence parameter set", |sps| {
+            first_sps = first_sps.or(Some(sps));
+        })?;
         let Some((&pps_count, rest)) = rest.split_first() else {
             return Err(Error::Truncated { what: RECORD, expected: record.len() + 1, got: record.len() });
         };
         // Profiles above Extended append chroma format and bit depths; the SPS has them too.
-        parameter_sets(rest, pps_count, "AVC picture parameter set")?;
-        Ok(Self { nal_length_size, sps: SequenceParameterSet::parse(first_sps)? })
+        parameter_sets(rest, pps_count, "AVC picture parameter set", |_| ())?;
+        Ok(Self { nal_length_size, sps: SequenceParameterSet::parse(first_sps.unwrap_or_default())? })
     }
 
     /// The codec's name for `addSourceBuffer`, such as `avc1.64001f` (RFC 6381 section 3.3).
@@ -64,9 +73,16 @@ impl AvcConfig {
 
 const RECORD: &str = "AVCDecoderConfigurationRecord";
 
-/// Walks over `count` parameter sets with 16-bit lengths; returns the first, and what is behind the last.
-fn parameter_sets<'a>(mut rest: &'a [u8], count: u8, what: &'static str) -> Result<(&'a [u8], &'a [u8])> {
-    let mut first = None;
+/// Hands out `count` parameter sets with 16-bit lengths; returns what is behind the last. None at all is an error.
+fn parameter_sets<'a>(
+    mut rest: &'a [u8],
+    count: u8,
+    what: &'static str,
+    mut each: impl FnMut(&'a [u8]),
+) -> Result<&'a [u8]> {
+    if count == 0 {
+        return Err(Error::Invalid { what, expected: "at least one", got: 0 });
+    }
     for _ in 0..count {
         let &[high, low, ref tail @ ..] = rest else {
             return Err(Error::Truncated { what, expected: 2, got: rest.len() });
@@ -78,11 +94,10 @@ fn parameter_sets<'a>(mut rest: &'a [u8], count: u8, what: &'static str) -> Resu
         if set.is_empty() {
             return Err(Error::Truncated { what, expected: 1, got: 0 });
         }
-        first = first.or(Some(set));
+        each(set);
         rest = tail;
     }
-    let none = Error::Invalid { what, expected: "at least one", got: 0 };
-    first.map(|first| (first, rest)).ok_or(none)
+    Ok(rest)
 }
 
 /// What the NAL units of a frame show.
@@ -137,7 +152,12 @@ pub fn copy_nal_units(frame: &[u8], nal_length_size: u8, out: &mut Vec<u8>) -> R
 }
 
 /// The first NAL unit of `bytes` and what is behind it; `None` where not even a length is left.
-fn next_nal(bytes: &[u8], nal_length_size: u8) -> Result<Option<(&[u8], &[u8])>> {
+///
+/// H.265 has the same lengths before its NAL units (ISO/IEC 14496-15 section 8.3.2).
+///
+/// # Errors
+/// [`Error::Truncated`] when the NAL unit is longer than what is there.
+pub fn next_nal(bytes: &[u8], nal_length_size: u8) -> Result<Option<(&[u8], &[u8])>> {
     let Some((length, rest)) = bytes.split_at_checked(nal_length_size.into()) else { return Ok(None) };
     if length.is_empty() {
         return Ok(None);

@@ -1,7 +1,9 @@
 use bytes::Bytes;
 
 use super::Format;
-use crate::flv::{Tag, TagType, write_tag};
+use crate::es::{Adts, MpegAudio};
+use crate::flv::{AudioPacket, Tag, TagKind, TagType, write_tag};
+use crate::ts::TsMuxer;
 
 /// Ready bytes of a stream in one format, and what they are to a viewer.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -35,28 +37,49 @@ pub enum Content {
 /// Turns a stream's tags into one format, once for all viewers.
 #[derive(Debug)]
 pub struct Muxer {
-    format: Format,
+    state: State,
+}
+
+#[derive(Debug)]
+enum State {
+    Flv,
+    Ts(Box<TsMuxer>),
+    Mp3,
+    /// `None` before the first sequence header, and behind one that ADTS has no bits for.
+    Aac(Option<Adts>),
 }
 
 impl Muxer {
     /// A muxer that has seen nothing.
     #[must_use]
-    pub const fn new(format: Format) -> Self {
-        Self { format }
+    pub fn new(format: Format) -> Self {
+        let state = match format {
+            Format::Flv => State::Flv,
+            Format::Ts => State::Ts(Box::default()),
+            Format::Mp3 => State::Mp3,
+            Format::Aac => State::Aac(None),
+        };
+        Self { state }
     }
 
     /// Takes the stream's next tag, and appends what is ready to `out`: nothing, one piece or several.
     ///
     /// Tags that the format cannot carry are left out.
     pub fn push(&mut self, tag: &Tag, out: &mut Vec<Muxed>) {
-        match self.format {
-            Format::Flv => out.push(flv(tag)),
-            Format::Ts | Format::Mp3 | Format::Aac => {}
+        match &mut self.state {
+            State::Flv => out.push(flv(tag)),
+            State::Ts(muxer) => muxer.push(tag, out),
+            State::Mp3 => out.extend(mp3(tag)),
+            State::Aac(adts) => out.extend(aac(tag, adts)),
         }
     }
 
     /// Appends what is held back, because no tag may come for a while.
-    pub fn flush(&mut self, _out: &mut Vec<Muxed>) {}
+    pub fn flush(&mut self, out: &mut Vec<Muxed>) {
+        if let State::Ts(muxer) = &mut self.state {
+            muxer.flush(out);
+        }
+    }
 }
 
 fn flv(tag: &Tag) -> Muxed {
@@ -74,6 +97,47 @@ fn flv(tag: &Tag) -> Muxed {
         timestamp: tag.timestamp,
         content,
         random_access: content == Content::Keyframe,
+        resync: Bytes::new(),
+    }
+}
+
+/// The frames as they are, shared with the tag. No ID3 tag goes before them: it could say nothing of a live stream, and
+/// the bytes that all listeners share would have to begin with it for one who joins.
+fn mp3(tag: &Tag) -> Option<Muxed> {
+    let TagKind::Audio(header) = tag.kind else { return None };
+    let is_carried = Format::Mp3.carries_audio(header.codec) && header.packet == AudioPacket::Frame;
+    if !is_carried || MpegAudio::of(tag.data()).is_err() {
+        return None;
+    }
+    Some(audio_frame(tag, tag.payload.slice(header.data_offset..)))
+}
+
+fn aac(tag: &Tag, adts: &mut Option<Adts>) -> Option<Muxed> {
+    let TagKind::Audio(header) = tag.kind else { return None };
+    if !Format::Aac.carries_audio(header.codec) {
+        return None;
+    }
+    match header.packet {
+        AudioPacket::SequenceHeader => {
+            *adts = Adts::new(tag.data()).ok();
+            None
+        }
+        AudioPacket::Frame => {
+            let mut bytes = Vec::new();
+            adts.as_ref()?.write_frame(tag.data(), &mut bytes).ok()?;
+            Some(audio_frame(tag, bytes.into()))
+        }
+        _ => None,
+    }
+}
+
+/// Each frame can be decoded without another: MP3's bit reservoir costs a listener the first at most.
+fn audio_frame(tag: &Tag, bytes: Bytes) -> Muxed {
+    Muxed {
+        bytes,
+        timestamp: tag.timestamp,
+        content: Content::Audio,
+        random_access: true,
         resync: Bytes::new(),
     }
 }

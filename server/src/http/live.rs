@@ -24,7 +24,7 @@ const X_ACCEL_BUFFERING: HeaderName = HeaderName::from_static("x-accel-buffering
 /// GET: the stream itself, at once or when it comes within `stream_wait`.
 pub(super) async fn respond(delivery: &Delivery, mounted: Mounted, caller: Caller) -> Response {
     let wait = mounted.vhost.http_remux.stream_wait;
-    let viewer = match delivery.hub.view(&mounted.key, mounted.format, wait).await {
+    let viewer = match join(delivery, &mounted, wait).await {
         Ok(viewer) => viewer,
         Err(error) => return refuse(&error),
     };
@@ -35,10 +35,26 @@ pub(super) async fn respond(delivery: &Delivery, mounted: Mounted, caller: Calle
 
 /// HEAD: what GET would answer now, without the body.
 pub(super) async fn describe(delivery: &Delivery, mounted: &Mounted) -> Response {
-    match delivery.hub.view(&mounted.key, mounted.format, Duration::ZERO).await {
+    match join(delivery, mounted, Duration::ZERO).await {
         // Of unknown length like the stream, so that the head is GET's own.
         Ok(_) => with_live_headers(mounted.format, Body::from_stream(stream::pending::<io::Result<Bytes>>())),
         Err(error) => refuse(&error),
+    }
+}
+
+/// Joins the stream that a request names, unless a reload has taken the mount away while it waited.
+pub(super) async fn join(
+    delivery: &Delivery,
+    mounted: &Mounted,
+    wait: Duration,
+) -> Result<Viewer, ViewError> {
+    let viewer = delivery.hub.view(&mounted.key, mounted.format, wait).await?;
+    let config = delivery.settings.current();
+    let mut vhosts = config.vhosts.iter();
+    if vhosts.any(|vhost| vhost.name == mounted.key.vhost && vhost.delivers(mounted.format)) {
+        Ok(viewer)
+    } else {
+        Err(ViewError::NotLive(mounted.key.clone()))
     }
 }
 

@@ -40,7 +40,6 @@ use hyper::upgrade::OnUpgrade;
 use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncRead, AsyncWrite};
 
-use super::Delivery;
 use super::connection::Connection;
 use super::departure::Departure;
 use super::http2::Tunnel;
@@ -48,6 +47,7 @@ use super::mount::Mounted;
 use super::refusal::Refusal;
 use super::socket::Socket;
 use super::visit::{Caller, Visit};
+use super::{Delivery, live};
 use handshake::HandshakeError;
 use link::{Link, Parting};
 
@@ -148,8 +148,7 @@ async fn deliver<IO: AsyncRead + AsyncWrite + Unpin>(
         return Parting::Ours(Departure::Denied);
     }
     let wait = mounted.vhost.http_remux.stream_wait;
-    let joining = delivery.hub.view(&mounted.key, mounted.format, wait);
-    let mut viewer = match link.until(joining).await {
+    let mut viewer = match link.until(live::join(delivery, mounted, wait)).await {
         Ok(Ok(viewer)) => viewer,
         Ok(Err(error)) => return error.into(),
         Err(parting) => return parting,

@@ -192,17 +192,14 @@ fn limits(format: Format, vhost: &Vhost) -> RingLimits {
 
 /// From where on a new feed has what is in FLV's ring.
 fn replay_start(flv: &Ring, format: Format, vhost: &Vhost, shown: &Shown) -> u64 {
-    let wants_history = match format {
-        Format::Flv => false,
+    match format {
+        Format::Flv => flv.end(),
         // Audio alone has no keyframes to start at.
-        Format::Ts => shown.video.is_none(),
-        Format::Mp3 | Format::Aac => !vhost.http_remux.fast_cache.is_zero(),
-    };
-    if wants_history {
-        return flv.first();
+        Format::Ts if shown.video.is_none() => flv.publication_start(),
+        Format::Ts => flv.gop_start().unwrap_or_else(|| flv.end()),
+        Format::Mp3 | Format::Aac if vhost.http_remux.fast_cache.is_zero() => flv.end(),
+        Format::Mp3 | Format::Aac => flv.first(),
     }
-    let gop = flv.gop_start().filter(|_| !is_audio_only(format));
-    gop.unwrap_or_else(|| flv.end())
 }
 
 /// Muxes what is in FLV's ring from `start` on.

@@ -37,6 +37,8 @@ pub(super) struct Ring {
     gop_cache: GopCache,
     /// Position of the newest parcel in the ring at which a viewer can start, cached GOP or not.
     newest_start: Option<u64>,
+    /// Position of the current publication's first parcel; it may have left the ring.
+    publication: u64,
     preamble: Arc<Preamble>,
     /// What the publication before this one had told decoders, and they still know.
     retired: Arc<Preamble>,
@@ -51,6 +53,7 @@ impl Ring {
             bytes: 0,
             gop_cache: GopCache::new(limits.gop),
             newest_start: None,
+            publication: 0,
             preamble: Arc::default(),
             retired: Arc::default(),
         }
@@ -88,6 +91,7 @@ impl Ring {
     pub(super) fn restart(&mut self) {
         self.gop_cache.clear();
         self.newest_start = None;
+        self.publication = self.end();
         self.retired = std::mem::take(&mut self.preamble);
     }
 
@@ -121,6 +125,11 @@ impl Ring {
     /// Where a viewer who is too far behind goes on.
     pub(super) const fn newest_start(&self) -> Option<u64> {
         self.newest_start
+    }
+
+    /// The oldest parcel of the current publication.
+    pub(super) fn publication_start(&self) -> u64 {
+        self.publication.max(self.first)
     }
 
     /// Where the newest `span` milliseconds begin: what is from there on plays for `span`, and less than a frame more.

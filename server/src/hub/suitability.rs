@@ -1,6 +1,7 @@
 //! Which streams go into which formats.
 
 use flvgate_media::codec::{AudioCodec, VideoCodec};
+use flvgate_media::es::Adts;
 use flvgate_media::flv::{Tag, TagKind};
 use flvgate_media::format::Format;
 use tokio::time::Instant;
@@ -24,6 +25,16 @@ pub enum Unsuitable {
         /// What the stream has.
         codec: VideoCodec,
     },
+    /// The stream's audio is AAC of a kind that the format has no bits for.
+    #[error(
+        "{} carries {}; the stream's AAC is of a profile or frame length that ADTS does not have",
+        .format.extension(),
+        carried(*.format)
+    )]
+    Profile {
+        /// What was asked for.
+        format: Format,
+    },
     /// The format is one of audio, and the stream has none.
     #[error("{} carries {}; the stream has no audio", .format.extension(), carried(*.format))]
     NoAudio {
@@ -37,6 +48,8 @@ pub enum Unsuitable {
 pub(super) struct Shown {
     pub(super) audio: Option<AudioCodec>,
     pub(super) video: Option<VideoCodec>,
+    /// Its audio is AAC that cannot be framed as ADTS, which is how all formats but FLV have it.
+    no_adts: bool,
     /// When its first audio or video came.
     pub(super) first_media: Option<Instant>,
     /// The stream is over: there will be no more.
@@ -48,7 +61,12 @@ impl Shown {
     pub(super) fn note(&mut self, tag: &Tag) -> bool {
         let before = *self;
         match tag.kind {
-            TagKind::Audio(header) => self.audio = Some(header.codec),
+            TagKind::Audio(header) => {
+                self.audio = Some(header.codec);
+                if tag.is_sequence_header() {
+                    self.no_adts = header.codec == AudioCodec::Aac && Adts::new(tag.data()).is_err();
+                }
+            }
             TagKind::Video(header) => self.video = Some(header.codec),
             TagKind::Script => return false,
         }
@@ -71,9 +89,10 @@ impl Shown {
             }
             // Audio alone is judged when no video is to be expected.
             _ if !all_shown => None,
-            (Format::Ts, Some(codec), None) if !carries_audio(format, codec) => {
+            (Format::Ts, Some(codec), None) if !format.carries_audio(codec) => {
                 Some(Err(Unsuitable::Audio { format, codec }))
             }
+            (Format::Ts, Some(_), None) if self.no_adts => Some(Err(Unsuitable::Profile { format })),
             (Format::Ts, Some(_), None) => Some(Ok(())),
             (Format::Ts | Format::Mp3 | Format::Aac, None, _) => Some(Err(Unsuitable::NoAudio { format })),
         }
@@ -84,29 +103,16 @@ impl Shown {
     /// Audio that a transport stream cannot carry is left out beside video: a silent picture is worth more than none.
     pub(super) fn contradicts(&self, format: Format) -> Option<Unsuitable> {
         match (format, self.audio, self.video) {
-            (Format::Mp3 | Format::Aac, Some(codec), _) if !carries_audio(format, codec) => {
+            (Format::Mp3 | Format::Aac, Some(codec), _) if !format.carries_audio(codec) => {
                 Some(Unsuitable::Audio { format, codec })
             }
-            (Format::Ts, _, Some(codec)) if !carries_video(codec) => {
+            (Format::Aac, Some(_), _) if self.no_adts => Some(Unsuitable::Profile { format }),
+            (Format::Ts, _, Some(codec)) if !format.carries_video(codec) => {
                 Some(Unsuitable::Video { format, codec })
             }
             _ => None,
         }
     }
-}
-
-const fn carries_audio(format: Format, codec: AudioCodec) -> bool {
-    match format {
-        Format::Flv => true,
-        Format::Ts => matches!(codec, AudioCodec::Aac | AudioCodec::Mp3),
-        Format::Mp3 => matches!(codec, AudioCodec::Mp3),
-        Format::Aac => matches!(codec, AudioCodec::Aac),
-    }
-}
-
-/// Whether a transport stream can carry it.
-const fn carries_video(codec: VideoCodec) -> bool {
-    matches!(codec, VideoCodec::Avc | VideoCodec::Hevc)
 }
 
 const fn carried(format: Format) -> &'static str {
@@ -120,6 +126,9 @@ const fn carried(format: Format) -> &'static str {
 
 #[cfg(test)]
 mod tests {
+    use bytes::Bytes;
+    use flvgate_media::flv::TagType;
+
     use super::*;
 
     fn shown(audio: Option<AudioCodec>, video: Option<VideoCodec>) -> Shown {
@@ -152,6 +161,36 @@ mod tests {
         assert_eq!(ts(Some(AudioCodec::Aac), None, true), Some(Ok(())));
         let refused = Unsuitable::Audio { format: Format::Ts, codec: AudioCodec::Opus };
         assert_eq!(ts(Some(AudioCodec::Opus), None, true), Some(Err(refused)));
+    }
+
+    #[test]
+    fn aac_that_adts_has_no_bits_for_is_refused() {
+        let mut shown = Shown::default();
+        for (config, suits) in [
+            // Low delay (object type 23), and plain LC.
+            (&[0xaf, 0, 0xba, 0x10][..], Err(Unsuitable::Profile { format: Format::Aac })),
+            (&[0xaf, 0, 0x12, 0x10], Ok(())),
+        ] {
+            let tag = Tag::parse(TagType::Audio, 0, Bytes::copy_from_slice(config)).unwrap();
+            assert!(shown.note(&tag));
+            assert_eq!(shown.suits(Format::Aac, false), Some(suits));
+            assert_eq!(shown.suits(Format::Ts, true).unwrap().is_ok(), suits.is_ok());
+        }
+    }
+
+    #[test]
+    fn every_reason_fits_into_a_websocket_close_frame() {
+        for format in Format::ALL {
+            for reason in [
+                Unsuitable::Audio { format, codec: AudioCodec::Eac3 },
+                Unsuitable::Video { format, codec: VideoCodec::Legacy(0) },
+                Unsuitable::Profile { format },
+                Unsuitable::NoAudio { format },
+            ] {
+                // RFC 6455 section 5.5, less the code.
+                assert!(reason.to_string().len() <= 125 - 2, "{reason}");
+            }
+        }
     }
 
     #[test]

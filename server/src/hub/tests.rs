@@ -2,6 +2,7 @@
 
 mod formats;
 mod joining;
+mod muxing;
 mod policies;
 mod publishing;
 mod reconfiguring;

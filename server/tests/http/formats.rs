@@ -118,3 +118,29 @@ async fn a_publisher_that_comes_back_with_another_codec_ends_what_cannot_follow(
     assert!(site.hub.streams()[0].publisher.is_none());
     flv.close(None).await.unwrap();
 }
+
+#[tokio::test]
+async fn a_mount_that_goes_while_a_request_waits_for_its_stream_is_no_more() {
+    let waiting = |settings: &mut Settings| {
+        mount_all(settings);
+        settings.vhost.http_remux.stream_wait = PATIENCE;
+    };
+    let site = Site::start(waiting).await;
+    let mut http = Client::connect(site.address).await;
+    // The second request has been read when the first one's answer is here: both came in one piece.
+    http.send(
+        b"GET /api/v1/versions HTTP/1.1\r\nHost: h\r\n\r\nGET /live/cam.aac HTTP/1.1\r\nHost: h\r\n\r\n",
+    )
+    .await;
+    http.answer(false).await;
+    let mut websocket = connect(&site, "/live/cam.aac").await;
+    site.reload(|settings| {
+        waiting(settings);
+        settings.vhost.http_remux.mounts.truncate(1);
+    });
+    let _publisher = site.publish("cam").await;
+    assert_eq!(http.answer(false).await.head.status, 404);
+    let (_, close) = rest(&mut websocket).await;
+    assert_eq!((u16::from(close.code), close.reason.as_str()), (4404, "stream not found"));
+    site.wait_for_viewers("cam", 0).await;
+}

@@ -14,6 +14,7 @@ mod hostile;
 mod http2;
 mod limits;
 mod live;
+mod muxing;
 mod records;
 mod secure;
 mod site;

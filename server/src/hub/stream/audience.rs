@@ -58,6 +58,12 @@ impl Stream {
         self.viewers[format as usize].load(Ordering::Relaxed)
     }
 
+    /// What is being muxed.
+    #[cfg(test)]
+    pub(in crate::hub) fn formats(&self) -> Vec<Format> {
+        self.ingest().outlets.feeds().map(|feed| feed.format).collect()
+    }
+
     /// What the current publication has shown of itself.
     pub(in crate::hub) fn shown(&self) -> Shown {
         *self.shown.borrow()

@@ -32,7 +32,7 @@ async fn is_cancelled(publisher: &Publisher) -> bool {
 async fn an_unchanged_vhost_does_not_notice() {
     let (hub, publisher, mut watcher) = watched(mounted()).await;
     let other = Vhost { name: "other".into(), ..Vhost::default() };
-    hub.reconfigure(&config([other, mounted()]));
+    hub.reconfigure(&config([other, mounted()]), || ());
     publisher.push(inter(40));
     assert_eq!(watcher.seen(1).await, ["i40"]);
     assert!(!is_cancelled(&publisher).await);
@@ -43,7 +43,7 @@ async fn a_vhost_that_is_gone_or_disabled_ends_its_streams_at_once() {
     for left in [vec![], vec![Vhost { enabled: false, ..mounted() }]] {
         let (hub, publisher, mut watcher) = watched(mounted()).await;
         publisher.push(inter(40));
-        hub.reconfigure(&config(left));
+        hub.reconfigure(&config(left), || ());
         assert_eq!(watcher.end().await, End::Withdrawn);
         assert_eq!(watcher.seen, [""; 0], "nothing more is given out");
         publisher.cancelled().await;
@@ -52,7 +52,7 @@ async fn a_vhost_that_is_gone_or_disabled_ends_its_streams_at_once() {
 
         let again = hub.publish(key(), Arc::new(mounted()), PublisherInfo::default()).await;
         assert!(matches!(again, Err(PublishError::NoVhost(name)) if name == "v"));
-        hub.reconfigure(&config([mounted()]));
+        hub.reconfigure(&config([mounted()]), || ());
         let _publisher = publish(&hub, &Arc::new(mounted())).await;
         assert!(hub.view(&key(), Format::Flv, Duration::ZERO).await.is_ok());
     }
@@ -63,7 +63,7 @@ async fn new_bounds_hold_for_the_running_stream() {
     let (hub, publisher, mut watcher) = watched(mounted()).await;
     let mut vhost = mounted();
     vhost.play.queue_length = Duration::from_secs(1);
-    hub.reconfigure(&config([vhost]));
+    hub.reconfigure(&config([vhost]), || ());
     for step in 1..100 {
         publisher.push(inter(step * 40));
     }
@@ -80,7 +80,7 @@ async fn gathering_can_begin_change_and_end() {
     for milliseconds in [350, 100, 0, 200] {
         let mut vhost = mounted();
         vhost.play.mw_latency = Duration::from_millis(milliseconds);
-        hub.reconfigure(&config([vhost]));
+        hub.reconfigure(&config([vhost]), || ());
         time += 40;
         let begun = Instant::now();
         // The viewer waits when the tag comes.
@@ -100,7 +100,7 @@ async fn what_has_been_gathered_when_gathering_ends_is_told() {
     let begun = Instant::now();
     let (seen, ()) = tokio::join!(watcher.seen(1), async {
         publisher.push(inter(40));
-        hub.reconfigure(&config([mounted()]));
+        hub.reconfigure(&config([mounted()]), || ());
     });
     assert_eq!(seen, ["i40"]);
     assert_eq!(begun.elapsed(), Duration::ZERO);
@@ -114,14 +114,14 @@ async fn a_format_that_is_no_longer_delivered_loses_its_viewers_only() {
     other_mount.http_remux.mounts = vec![crate::config::MountTemplate("/[app]/[stream].ts".into())];
     for withdrawn in [off, other_mount] {
         let (hub, publisher, mut watcher) = watched(mounted()).await;
-        hub.reconfigure(&config([withdrawn]));
+        hub.reconfigure(&config([withdrawn]), || ());
         assert_eq!(watcher.end().await, End::Withdrawn);
         drop(watcher);
         publisher.push(inter(40));
         assert!(!is_cancelled(&publisher).await);
 
         // Who comes when it is delivered again finds what was there all the time.
-        hub.reconfigure(&config([mounted()]));
+        hub.reconfigure(&config([mounted()]), || ());
         let mut watcher = Watcher::join(&hub).await;
         assert_eq!(watcher.seen(5).await, ["av", "A", "V", "k0", "i40"]);
         publisher.push(inter(80));
@@ -134,7 +134,7 @@ async fn a_new_grace_period_holds_for_the_running_publication() {
     let (hub, publisher, mut watcher) = watched(mounted()).await;
     let mut vhost = mounted();
     vhost.publish.grace_timeout = Duration::from_secs(1);
-    hub.reconfigure(&config([vhost]));
+    hub.reconfigure(&config([vhost]), || ());
     let begun = Instant::now();
     drop(publisher);
     assert_eq!(watcher.end().await, End::StreamEnded);

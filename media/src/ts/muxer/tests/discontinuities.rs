@@ -1,0 +1,99 @@
+//! Viewers who skip, clocks that jump, video that goes.
+
+use super::*;
+
+#[test]
+fn a_viewer_who_skips_gets_a_stream_without_an_error() {
+    let mut stream = Stream::of_both();
+    stream.play(0, 4, 25, true);
+    let starts: Vec<_> = (0..stream.out.len()).filter(|index| stream.out[*index].random_access).collect();
+    // From wherever the viewer stood.
+    for left in starts[0] + 1..starts[3] {
+        let mut bytes: Vec<u8> = stream.out[..left].iter().flat_map(|muxed| muxed.bytes.to_vec()).collect();
+        bytes.extend_from_slice(&stream.out[starts[3]].resync);
+        bytes.extend(stream.out[starts[3]..].iter().flat_map(|muxed| muxed.bytes.to_vec()));
+        let analysis = Analysis::of(&bytes).unwrap();
+        assert_eq!(analysis.references.iter().filter(|reference| reference.discontinuity).count(), 1);
+        assert!(analysis.widest_reference_gap() <= 40);
+    }
+    // Without the announcement it would be one.
+    let bytes = [&stream.out[0].bytes[..], &stream.out[starts[3]].bytes].concat();
+    assert!(Analysis::of(&bytes).is_err());
+}
+
+#[test]
+fn a_listener_who_skips_in_audio_alone_does_too() {
+    let mut stream = Stream::of_audio();
+    (0..200).for_each(|frame| stream.aac(frame * 23, 150));
+    let start = stream.out.iter().rposition(|muxed| muxed.random_access).unwrap();
+    let bytes = [&stream.out[0].bytes[..], &stream.out[start].resync, &stream.out[start].bytes].concat();
+    Analysis::of(&bytes).unwrap();
+}
+
+#[test]
+fn only_random_access_points_have_something_to_go_before_them() {
+    let mut stream = Stream::of_both();
+    stream.play(0, 2, 25, true);
+    for muxed in &stream.out {
+        assert_eq!(muxed.resync.len(), if muxed.random_access { 4 * 188 } else { 0 });
+    }
+}
+
+#[test]
+fn a_clock_that_jumps_is_announced() {
+    for to in [3_600_000, 10_000] {
+        let mut stream = Stream::of_both();
+        stream.play(60_000, 2, 25, true);
+        stream.play(to, 2, 25, true);
+        let analysis = stream.analysis();
+        let jumps: Vec<_> = analysis.references.iter().filter(|reference| reference.discontinuity).collect();
+        assert_eq!((jumps.len(), jumps[0].clock), (1, to * 27_000));
+        assert!(analysis.widest_reference_gap() <= 40);
+        // A viewer who skips over it, too.
+        let start = stream.out.iter().rposition(|muxed| muxed.random_access).unwrap();
+        let bytes = [&stream.out[0].bytes[..], &stream.out[start].resync, &stream.out[start].bytes].concat();
+        Analysis::of(&bytes).unwrap();
+    }
+}
+
+#[test]
+fn audio_that_is_a_little_behind_or_ahead_of_the_video_is_no_jump() {
+    for shift in [-240_i64, 240] {
+        let mut stream = Stream::of_both();
+        for frame in 0..100_u64 {
+            stream.video(1000 + frame * 40, frame % 25 == 0, 0, 500);
+            stream.aac((1000 + frame * 40).saturating_add_signed(shift), 200);
+        }
+        let analysis = stream.analysis();
+        assert!(analysis.references.iter().all(|reference| !reference.discontinuity));
+        assert!(analysis.widest_reference_gap() <= 40);
+    }
+}
+
+#[test]
+fn negative_composition_times_are_legal_and_keep_the_picture_in_time() {
+    let mut stream = Stream::of_video();
+    for (frame, composition_time) in [0, 40, -40, 0, 40, -40].into_iter().enumerate() {
+        stream.video(frame as u64 * 40, frame == 0, composition_time, 100);
+    }
+    let presented: Vec<_> = stream.analysis().of_pid(0x100).map(|pes| times(pes).0).collect();
+    assert_eq!(presented, [300, 380, 340, 420, 500, 460]);
+}
+
+#[test]
+fn video_that_stays_away_makes_way_for_audio_and_comes_back() {
+    let mut stream = Stream::of_both();
+    stream.play(0, 1, 25, true);
+    (0..300).for_each(|frame| stream.aac(1000 + frame * 23, 200));
+    stream.play(8000, 1, 25, true);
+    let analysis = stream.analysis();
+    assert!(analysis.widest_reference_gap() <= 40 && analysis.widest_table_gap() <= 500);
+    let mut programs = analysis.programs;
+    programs.dedup_by_key(|program| program.version);
+    let clocks: Vec<_> = programs.iter().map(|program| (program.clock_pid, program.streams.len())).collect();
+    assert_eq!(clocks, [(0x100, 2), (0x101, 1), (0x100, 2)]);
+    let audio_starts: Vec<_> =
+        stream.out.iter().filter(|muxed| muxed.random_access && muxed.content == Content::Audio).collect();
+    assert!(audio_starts.len() > 3);
+    assert!(audio_starts.iter().all(|muxed| (5960..8000).contains(&muxed.timestamp)));
+}

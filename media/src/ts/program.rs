@@ -1,0 +1,191 @@
+use super::clock::{Clock, audio_times, ticks};
+use super::packet::{Adaptation, Pid};
+use super::pes::{self, StreamId};
+use super::psi::{ElementaryStream, PMT_PID, write_pat, write_pmt};
+
+/// The tables are repeated when they are this old, in milliseconds; with what may come between, it is under 500.
+const TABLES_INTERVAL: u64 = 400;
+
+/// PIDs, as SRS has them.
+const VIDEO_PID: u16 = 0x100;
+const AAC_PID: u16 = 0x101;
+const MPEG_AUDIO_PID: u16 = 0x102;
+
+/// The elementary streams of the program, and its `stream_type`s (13818-1 table 2-34).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Layout {
+    pub(super) video: Option<VideoType>,
+    pub(super) audio: Option<AudioType>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum VideoType {
+    Avc = 0x1b,
+    Hevc = 0x24,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum AudioType {
+    Aac = 0x0f,
+    Mpeg1 = 0x03,
+    Mpeg2 = 0x04,
+}
+
+/// Writes the packets of a program with their tables and clock references, in the order in which everybody gets them.
+#[derive(Debug)]
+pub(super) struct Program {
+    pub(super) layout: Layout,
+    pub(super) clock: Clock,
+    pat: Pid,
+    pmt: Pid,
+    video: Pid,
+    aac: Pid,
+    mpeg_audio: Pid,
+    /// What the last tables said.
+    announced: Option<Layout>,
+    /// `version_number` of the program map, modulo 32.
+    version: u8,
+    /// When the last tables were written, in milliseconds.
+    tables_at: u64,
+}
+
+impl Program {
+    pub(super) fn new() -> Self {
+        Self {
+            layout: Layout::default(),
+            clock: Clock::default(),
+            pat: Pid::new(0),
+            pmt: Pid::new(PMT_PID),
+            video: Pid::new(VIDEO_PID),
+            aac: Pid::new(AAC_PID),
+            mpeg_audio: Pid::new(MPEG_AUDIO_PID),
+            announced: None,
+            version: 0,
+            tables_at: 0,
+        }
+    }
+
+    /// Whether the tables have changed, or are older than `interval` at `timestamp`; both in milliseconds.
+    pub(super) fn needs_tables(&self, timestamp: u64, interval: u64) -> bool {
+        self.announced != Some(self.layout) || timestamp.abs_diff(self.tables_at) >= interval
+    }
+
+    /// Writes PAT and PMT, with the next version if it says something new.
+    pub(super) fn write_tables(&mut self, timestamp: u64, out: &mut Vec<u8>) {
+        if self.announced.is_some_and(|announced| announced != self.layout) {
+            self.version = (self.version + 1) & 31;
+        }
+        self.announced = Some(self.layout);
+        self.tables_at = timestamp;
+        write_pat(&mut self.pat, out);
+        let video =
+            self.layout.video.map(|kind| ElementaryStream { pid: VIDEO_PID, stream_type: kind as u8 });
+        let audio = self
+            .layout
+            .audio
+            .map(|kind| ElementaryStream { pid: self.audio(kind).id, stream_type: kind as u8 });
+        let clock_pid = video.or(audio).map_or(0x1fff, |stream| stream.pid);
+        write_pmt(&mut self.pmt, self.version, clock_pid, video.into_iter().chain(audio), out);
+    }
+
+    /// Writes a video frame, behind the tables and clock references that are due. `random_access` wants those that a viewer
+    /// starts with: tables first.
+    pub(super) fn write_video(
+        &mut self,
+        timestamp: u64,
+        composition_time: i32,
+        random_access: bool,
+        access_unit: &[u8],
+        out: &mut Vec<u8>,
+    ) {
+        if random_access {
+            self.write_tables(timestamp, out);
+        }
+        let adaptation = self.write_clock(timestamp, random_access, out);
+        let times = self.clock.video_times(timestamp, composition_time);
+        // Video is never too long for a header.
+        let Some(header) = pes::header(StreamId::Video, times, access_unit.len()) else { return };
+        self.video.write_unit(adaptation, &header, access_unit, out);
+    }
+
+    /// Writes an audio frame, as [`Self::write_video`] does; it has the clock where there is no video. Nothing, when it is
+    /// too long for a PES packet.
+    pub(super) fn write_audio(
+        &mut self,
+        timestamp: u64,
+        random_access: bool,
+        frame: &[u8],
+        out: &mut Vec<u8>,
+    ) {
+        let Some(kind) = self.layout.audio else { return };
+        let Some(header) = pes::header(StreamId::Audio, audio_times(timestamp), frame.len()) else { return };
+        if random_access {
+            self.write_tables(timestamp, out);
+        }
+        let adaptation = if self.layout.video.is_none() {
+            self.write_clock(timestamp, random_access, out)
+        } else {
+            self.write_due(timestamp, out);
+            Adaptation::default()
+        };
+        self.audio_mut(kind).write_unit(adaptation, &header, frame, out);
+    }
+
+    /// What a viewer gets who skips to what comes next, which is a random access point at `timestamp`: packets without
+    /// payload that announce the discontinuity of every PID's counter, and, on the clock's, of the system time base, for
+    /// only there may a counter of that PID be discontinuous (13818-1 section 2.4.3.5).
+    pub(super) fn resync(&self, timestamp: u64) -> Vec<u8> {
+        let mut out = Vec::new();
+        let mut pcr = Some(ticks(self.clock.before(timestamp)));
+        let audio = self.layout.audio.map(|kind| self.audio(kind));
+        let [video, audio] = [self.layout.video.map(|_| &self.video), audio].map(|pid| {
+            // The clock is in the first of them.
+            pid.map(|pid| (pid, pcr.take()))
+        });
+        let tables = [&self.pat, &self.pmt].map(|pid| (pid, None));
+        for (pid, pcr) in tables.into_iter().chain(video).chain(audio) {
+            pid.write_adaptation(Adaptation { discontinuity: true, random_access: false, pcr }, &mut out);
+        }
+        out
+    }
+
+    /// Writes what must go before a frame of the track that has the clock; returns what goes into its first packet.
+    fn write_clock(&mut self, timestamp: u64, random_access: bool, out: &mut Vec<u8>) -> Adaptation {
+        let discontinuity = self.clock.step(timestamp);
+        self.write_due(timestamp, out);
+        let pcr = self.clock.carry(timestamp, random_access || discontinuity).map(ticks);
+        Adaptation { discontinuity, random_access, pcr }
+    }
+
+    /// Writes what must not be later than the frame at `timestamp` allows: tables and references of the clock.
+    fn write_due(&mut self, timestamp: u64, out: &mut Vec<u8>) {
+        for at in self.clock.fill(timestamp) {
+            self.write_due_tables(at, out);
+            let adaptation = Adaptation { pcr: Some(ticks(at)), ..Adaptation::default() };
+            let audio = self.layout.audio.map(|kind| self.audio(kind));
+            let pid = self.layout.video.map(|_| &self.video).or(audio);
+            pid.into_iter().for_each(|pid| pid.write_adaptation(adaptation, out));
+        }
+        self.write_due_tables(timestamp, out);
+    }
+
+    fn write_due_tables(&mut self, timestamp: u64, out: &mut Vec<u8>) {
+        if self.needs_tables(timestamp, TABLES_INTERVAL) {
+            self.write_tables(timestamp, out);
+        }
+    }
+
+    const fn audio(&self, kind: AudioType) -> &Pid {
+        match kind {
+            AudioType::Aac => &self.aac,
+            AudioType::Mpeg1 | AudioType::Mpeg2 => &self.mpeg_audio,
+        }
+    }
+
+    const fn audio_mut(&mut self, kind: AudioType) -> &mut Pid {
+        match kind {
+            AudioType::Aac => &mut self.aac,
+            AudioType::Mpeg1 | AudioType::Mpeg2 => &mut self.mpeg_audio,
+        }
+    }
+}
