@@ -68,16 +68,6 @@ impl TestServer {
         self.server.reload(&Arc::new(config)).expect("the addresses are free");
     }
 
-    /// Puts the configuration in force with what `adjust` changes.
-    ///
-    /// # Panics
-    /// When a new address cannot be listened on.
-    pub fn reload(&mut self, adjust: impl FnOnce(&mut Config)) {
-        let mut config = (*self.server.settings().current()).clone();
-        adjust(&mut config);
-        self.server.reload(&Arc::new(config)).expect("the addresses are free");
-    }
-
     /// Where to publish `stream`.
     #[must_use]
     pub fn publish_url(&self, stream: &str) -> String {
