@@ -1,6 +1,6 @@
 //! A transport stream taken apart by the letter of ISO/IEC 13818-1, written apart from the muxer that it judges.
 //!
-//! It needs nothing but `std`: the unit tests of `media` and a fuzz target take it in as a file.
+//! It needs nothing but `std`, and is one file however long: the unit tests of `media` and a fuzz target take it in as one.
 
 use std::collections::BTreeMap;
 
