@@ -2,11 +2,13 @@
 
 use std::time::Duration;
 
+use bytes::Bytes;
 use flvgate::hub::Publisher;
+use flvgate_media::flv::{Tag, TagType};
 
 use crate::client::Client;
 use crate::formats::{mount_all, mp3_frame};
-use crate::site::{PATIENCE, Site, audio_frame, inter_frame, keyframe, video_header};
+use crate::site::{PATIENCE, Site, audio_frame, audio_header, inter_frame, keyframe, video_header};
 use crate::websocket::{connect, rest};
 
 /// Milliseconds of an AAC frame at 44.1 kHz.
@@ -105,4 +107,39 @@ async fn twenty_joins_get_five_seconds_of_fast_cache_each() {
         push_audio(&publisher, next, next + 7);
     }
     assert!(joins.iter().all(|burst| (5000.0..5000.0 + FRAME).contains(burst)), "{joins:?}");
+}
+
+/// A video frame of one NAL unit with `size` bytes of no meaning: an IDR picture or another.
+fn picture(timestamp: u64, is_idr: bool, size: u32) -> Tag {
+    let (frame_type, nal_type) = if is_idr { (0x17, 0x65) } else { (0x27, 0x41) };
+    let length = (size + 1).to_be_bytes();
+    let body = [&[frame_type, 1, 0, 0, 0][..], &length, &[nal_type], &vec![0x5a; size as usize]].concat();
+    Tag::parse(TagType::Video, timestamp, Bytes::from(body)).unwrap()
+}
+
+#[tokio::test]
+async fn a_transport_stream_begins_with_its_tables_and_is_the_same_over_websocket() {
+    let site = Site::start(mount_all).await;
+    let publisher = site.publish_silent("cam").await;
+    for tag in [video_header(), audio_header(), picture(0, true, 3000), audio_frame(20, 100)] {
+        publisher.push(tag);
+    }
+    publisher.push(picture(40, false, 5000));
+    let mut http = Client::connect(site.address).await;
+    http.request("GET /live/cam.ts", "").await;
+    http.head().await;
+    let mut websocket = connect(&site, "/live/cam.ts").await;
+    site.wait_for_viewers("cam", 2).await;
+    let first = http.chunk().await;
+    // PAT, then PMT, at the start of the cached GOP.
+    assert_eq!(first[..3], [0x47, 0x40, 0x00]);
+    assert_eq!(first[188..190], [0x47, 0x50]);
+    publisher.push(picture(80, true, 3000));
+    drop(publisher);
+    let body = [first, http.chunks().await].concat();
+    assert_eq!(body.len() % 188, 0);
+    assert!(body.chunks(188).all(|packet| packet[0] == 0x47));
+    assert!(body.len() > 3000 + 5000 + 3000);
+    let (bytes, _) = rest(&mut websocket).await;
+    assert!(bytes == body);
 }

@@ -128,3 +128,95 @@ async fn a_format_is_muxed_while_it_is_watched_and_a_while_longer() {
     pass(1);
     assert_eq!(stream.formats(), [Format::Flv]);
 }
+
+/// An AVC sequence header with parameter sets, which a transport stream repeats.
+fn parameter_sets() -> Tag {
+    let (sps, pps) = ([0x67, 0x64, 0, 0x1f, 0xac, 0xd9], [0x68, 0xeb, 0xe3, 0xcb]);
+    let body = [&[0x17, 0, 0, 0, 0, 1, 0x64, 0, 0x1f, 0xff, 0xe1, 0, 6][..], &sps, &[1, 0, 4], &pps].concat();
+    tag(TagType::Video, 0, &body)
+}
+
+/// A frame of one NAL unit with `fill` in it: an IDR picture or another.
+fn picture(timestamp: u64, is_idr: bool, fill: u8) -> Tag {
+    let (frame_type, nal_type) = if is_idr { (0x17, 0x65) } else { (0x27, 0x41) };
+    let body = [&[frame_type, 1, 0, 0, 0, 0, 0, 0, 41, nal_type][..], &[fill; 40]].concat();
+    tag(TagType::Video, timestamp, &body)
+}
+
+/// How many packets have a picture of `fill` in them.
+fn count(stream: &[u8], fill: u8) -> usize {
+    stream.chunks(188).filter(|packet| packet.windows(40).any(|bytes| bytes == [fill; 40])).count()
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_first_viewer_of_a_transport_stream_has_the_cached_gop() {
+    let (hub, _, publisher) = start(Vhost::default()).await;
+    for tag in [
+        parameter_sets(),
+        audio_config(),
+        picture(0, true, 0xa1),
+        aac(10, 1),
+        picture(80, true, 0xa2),
+        aac(90, 2),
+        picture(120, false, 0xa3),
+    ] {
+        publisher.push(tag);
+    }
+    let mut first = view(&hub, Format::Ts, Duration::ZERO).await.unwrap();
+    let mut second = view(&hub, Format::Ts, Duration::ZERO).await.unwrap();
+    let begun = drain(&mut first).await;
+    assert!(begun.len().is_multiple_of(188));
+    assert_eq!(begun[..3], [0x47, 0x40, 0x00], "the PAT");
+    assert_eq!([0xa1, 0xa2, 0xa3].map(|fill| count(&begun, fill)), [0, 1, 1]);
+    assert_eq!(drain(&mut second).await, begun, "muxed once");
+
+    publisher.push(picture(160, true, 0xa4));
+    publisher.push(aac(170, 3));
+    drop(publisher);
+    let more = drain(&mut first).await;
+    assert_eq!(count(&more, 0xa4), 1);
+    // What the muxer held back has come out with the publisher's end.
+    assert_eq!(more[more.len() - 3..], [3, 3, 3]);
+    assert_eq!(drain(&mut second).await, more);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_transport_stream_goes_on_over_a_restart_with_audio_alone() {
+    let (hub, vhost, publisher) = start(Vhost::default()).await;
+    for tag in [parameter_sets(), audio_config(), picture(0, true, 0xa1), aac(10, 1)] {
+        publisher.push(tag);
+    }
+    let mut early = view(&hub, Format::Ts, Duration::ZERO).await.unwrap();
+    assert_eq!(count(&drain(&mut early).await, 0xa1), 1);
+    drop(publisher);
+    drain(&mut early).await;
+
+    let publisher = publish(&hub, &vhost).await;
+    publisher.push(audio_config());
+    for frame in 0..600 {
+        publisher.push(aac(frame * 23, 2));
+    }
+    assert!(!drain(&mut early).await.is_empty());
+    let mut late = view(&hub, Format::Ts, Duration::ZERO).await.unwrap();
+    let begun = drain(&mut late).await;
+    assert_eq!(begun[..3], [0x47, 0x40, 0x00], "the PAT");
+    assert_eq!(count(&begun, 0xa1), 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_first_viewer_of_audio_alone_begins_in_the_current_publication() {
+    let (hub, vhost, publisher) = start(Vhost::default()).await;
+    for tag in [parameter_sets(), picture(0, true, 0xa1)] {
+        publisher.push(tag);
+    }
+    drop(publisher);
+    let publisher = publish(&hub, &vhost).await;
+    publisher.push(audio_config());
+    for frame in 0..100 {
+        publisher.push(aac(frame * 23, 2));
+    }
+    let mut viewer = view(&hub, Format::Ts, Duration::ZERO).await.unwrap();
+    let begun = drain(&mut viewer).await;
+    assert_eq!(begun[..3], [0x47, 0x40, 0x00], "the PAT");
+    assert_eq!(count(&begun, 0xa1), 0);
+}
