@@ -1,5 +1,6 @@
 //! `rusages`, `self_proc_stats` and `system_proc_stats`: what the process and the machine have used.
 
+use std::fs;
 use std::sync::Arc;
 
 use axum::extract::State;
@@ -71,6 +72,18 @@ struct Sampled<T> {
     stat: T,
 }
 
+/// How often the process's threads gave up a processor, and had to.
+fn context_switches() -> (u64, u64) {
+    let threads = fs::read_dir("/proc/self/task").into_iter().flatten().flatten();
+    threads.fold((0, 0), |(voluntary, forced), thread| {
+        let status = fs::read_to_string(thread.path().join("status")).unwrap_or_default();
+        (
+            voluntary + value(&status, "voluntary_ctxt_switches"),
+            forced + value(&status, "nonvoluntary_ctxt_switches"),
+        )
+    })
+}
+
 /// Bytes that getrusage(2) counts as a block.
 const BLOCK: u64 = 512;
 
@@ -80,6 +93,7 @@ pub(super) async fn rusages() -> Response {
     let (status, io) = (text("/proc/self/status"), text("/proc/self/io"));
     let process = ProcessStat::parse(&stat);
     let (minor, major) = process.page_faults();
+    let (voluntary, forced) = context_switches();
     answer(Rusages {
         data: Rusage {
             ok: !stat.is_empty(),
@@ -98,8 +112,8 @@ pub(super) async fn rusages() -> Response {
             ru_msgsnd: 0,
             ru_msgrcv: 0,
             ru_nsignals: 0,
-            ru_nvcsw: value(&status, "voluntary_ctxt_switches"),
-            ru_nivcsw: value(&status, "nonvoluntary_ctxt_switches"),
+            ru_nvcsw: voluntary,
+            ru_nivcsw: forced,
         },
     })
 }

@@ -260,14 +260,19 @@ async fn a_publisher_is_registered_while_it_publishes() {
 }
 
 #[tokio::test]
-async fn a_publisher_that_is_kicked_is_told_and_its_stream_goes() {
+async fn a_publisher_that_is_kicked_amid_its_media_is_told_and_its_stream_goes() {
     let server = TestServer::start(plain_vhost()).await;
-    let encoder = Encoder::publish(&server, "cam").await.unwrap();
+    let mut encoder = Encoder::publish(&server, "cam").await.unwrap();
     let stays = Encoder::publish(&server, "other").await.unwrap();
     let viewer = server.watch("cam").await;
+    for timestamp in 0..1000 {
+        encoder.send(timestamp, AVC_KEYFRAME).await;
+    }
     let clients = server.hub.clients();
+    let kicked = std::time::Instant::now();
     assert!(clients.kick(clients.list()[0].id()));
     viewer.ended().await;
+    eprintln!("kick to the end of an RTMP publisher's stream: {:?}", kicked.elapsed());
     let told = "NetConnection.Connect.Closed: the operator has disconnected this client";
     assert_eq!(encoder.ended().await, refused(told));
     assert_eq!(clients.list().len(), 1);
