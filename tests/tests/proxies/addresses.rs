@@ -4,6 +4,7 @@
 //! stream is for 127.0.0.2 alone.
 
 use flvgate::config::{Action, Config, Security, SecurityRule, Vhost};
+use flvgate_tests::process;
 use flvgate_tests::proxy::ProxyKind;
 use flvgate_tests::server::PATIENCE;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -87,6 +88,28 @@ async fn the_proxy_protocol_tells_who_the_viewer_is_and_the_viewer_cannot() {
         assert_eq!(status(2, &direct, "", "").await, 0);
         assert_eq!(status(3, &direct, pretended, "").await, 0);
     }
+}
+
+/// The status that curl, at 127.0.0.1, gets with TLS from `host`; 0 when there is none.
+async fn status_with_tls(host: &str, arguments: &[&str]) -> u16 {
+    let url = format!("https://{host}/api/v1/versions");
+    let mut all = vec!["--silent", "--insecure", "--output", "/dev/null", "--write-out", "%{http_code}"];
+    all.extend(arguments);
+    all.push(&url);
+    let output = process::run("curl", &all).await;
+    String::from_utf8_lossy(&output.stdout).parse().expect("curl prints the status")
+}
+
+#[tokio::test]
+async fn the_proxy_protocol_goes_before_tls() {
+    let setting = Setting::start(ProxyKind::HaproxyTcp, |config, _| {
+        config.http_server.proxy_protocol = true;
+    })
+    .await;
+    let host = setting.server.https_addresses()[0].to_string();
+    assert_eq!(status_with_tls(&host, &["--haproxy-protocol"]).await, 200);
+    assert_eq!(status_with_tls(&host, &[]).await, 0);
+    assert_eq!(status_with_tls(&host, &["--haproxy-protocol", "--interface", "127.0.0.2"]).await, 0);
 }
 
 #[tokio::test]

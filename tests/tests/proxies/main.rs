@@ -13,10 +13,10 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use flvgate::Server;
-use flvgate::config::{Config, Vhost};
+use flvgate::config::{Config, Https, Identity, Vhost};
 use flvgate_media::flv::{Demuxer, TagType};
 use flvgate_tests::capture::{Capture, CapturedTag};
-use flvgate_tests::process;
+use flvgate_tests::certificate::{self, KeyKind};
 use flvgate_tests::proxy::{Proxy, ProxyKind};
 use flvgate_tests::publisher::Publisher;
 use flvgate_tests::server::{PATIENCE, wait_for};
@@ -48,7 +48,6 @@ impl Setting {
     /// Streams end at once when their publisher goes, and 127.0.0.1, where the proxies are, is trusted.
     async fn start(kind: ProxyKind, adjust: impl FnOnce(&mut Config, &mut Vhost)) -> Self {
         let directory = tempfile::tempdir().expect("there is room for a test's files");
-        make_certificate(&directory).await;
         let mut config = Config::default();
         let mut vhost = Vhost::default();
         vhost.http_remux.enabled = true;
@@ -58,6 +57,12 @@ impl Setting {
         config.rtmp.listen = vec![any_port];
         config.http_server.enabled = true;
         config.http_server.listen = vec![any_port];
+        config.http_server.https = Https {
+            enabled: true,
+            listen: vec![any_port],
+            identity: certificate::make(directory.path(), "live.example.com", KeyKind::EcdsaP256).await,
+        };
+        join_key_and_certificate(&config.http_server.https.identity);
         config.http_server.trusted_proxies = vec!["127.0.0.1/32".parse().expect("a network")];
         adjust(&mut config, &mut vhost);
         config.vhosts = vec![Arc::new(vhost)];
@@ -121,17 +126,10 @@ impl Watcher {
     }
 }
 
-/// A certificate for `live.example.com` and 127.0.0.1: with its key, and together.
-async fn make_certificate(directory: &TempDir) {
-    let path = |ending: &str| directory.path().join(format!("live.example.com.{ending}"));
-    let (key, certificate) = (path("key").display().to_string(), path("crt").display().to_string());
-    let subject =
-        ["-subj", "/CN=live.example.com", "-addext", "subjectAltName=DNS:live.example.com,IP:127.0.0.1"];
-    let kind =
-        ["req", "-x509", "-nodes", "-days", "30", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256"];
-    let arguments = [&kind[..], &subject, &["-keyout", &key, "-out", &certificate]].concat();
-    let output = process::run("openssl", &arguments).await;
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    let both = [&certificate, &key].map(|path| std::fs::read_to_string(path).expect("openssl wrote it"));
-    std::fs::write(path("pem"), both.concat()).expect("there is room for a certificate");
+/// Writes what HAProxy wants: both in one file, whose name ends in `.pem`.
+fn join_key_and_certificate(identity: &Identity) {
+    let both =
+        [&identity.cert, &identity.key].map(|path| std::fs::read_to_string(path).expect("openssl wrote it"));
+    std::fs::write(identity.cert.with_extension("pem"), both.concat())
+        .expect("there is room for a certificate");
 }
