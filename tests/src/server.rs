@@ -3,8 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use flvgate::Server;
 use flvgate::config::{Config, Vhost};
+use flvgate::{Server, StartError};
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -63,9 +63,17 @@ impl TestServer {
     /// # Panics
     /// When a new address cannot be listened on.
     pub fn reload(&mut self, adjust: impl FnOnce(&mut Config)) {
+        self.try_reload(adjust).expect("the addresses are free");
+    }
+
+    /// The same, for a reload that may be refused.
+    ///
+    /// # Errors
+    /// As the server's reload does.
+    pub fn try_reload(&mut self, adjust: impl FnOnce(&mut Config)) -> Result<(), StartError> {
         let mut config = (*self.server.settings().current()).clone();
         adjust(&mut config);
-        self.server.reload(&Arc::new(config)).expect("the addresses are free");
+        self.server.reload(&Arc::new(config))
     }
 
     /// Where to publish `stream`.
@@ -84,6 +92,12 @@ impl TestServer {
     #[must_use]
     pub fn https_host(&self) -> String {
         self.server.https_addresses()[0].to_string()
+    }
+
+    /// Host and port of the API's HTTPS listener.
+    #[must_use]
+    pub fn https_api_host(&self) -> String {
+        self.server.https_api_addresses()[0].to_string()
     }
 
     /// Where to play `stream` over HTTP.
