@@ -1,9 +1,10 @@
-//! RTMP: publishers in, tags to the hub; and the publisher's own side, for `flvgate publish`.
+//! RTMP: publishers in, tags to the hub, and from it to players; and the publisher's own side, for `flvgate publish` and
+//! for forwarding.
 //!
 //! ```text
 //!   bytes -> handshake -> chunk -> message -> command
 //!                                        \--> flv::Tag            pure: session (server side), client
-//!   socket <-> session <-> hub                                    drivers: server, and crate::publish
+//!   socket <-> session <-> hub                                    drivers: server, client
 //! ```
 //!
 //! Specification: Adobe's Real Time Messaging Protocol 1.0, 2012 ("RTMP 1.0").

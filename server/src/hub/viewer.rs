@@ -32,8 +32,10 @@ pub struct Viewer {
     place: Option<Place>,
     skips_in_a_row: u32,
     progress: Arc<Progress>,
-    /// Wants everything, and does not count as a viewer.
-    follows: bool,
+    /// Wants every track, whatever others are told that there is.
+    whole: bool,
+    /// Counts as a viewer.
+    counted: bool,
 }
 
 /// Where a viewer who has begun stands.
@@ -70,14 +72,22 @@ impl Viewer {
     pub(super) fn new(stream: Arc<Stream>, feed: Arc<Feed>) -> Self {
         let progress = Arc::new(Progress::new(feed.edge()));
         let changes = feed.changes();
-        Self { changes, stream, feed, place: None, skips_in_a_row: 0, progress, follows: false }
+        Self { changes, stream, feed, place: None, skips_in_a_row: 0, progress, whole: false, counted: true }
     }
 
     /// For what takes all of FLV's feed elsewhere.
     pub(super) fn follower(stream: Arc<Stream>, feed: Arc<Feed>) -> Self {
         let mut viewer = Self::new(stream, feed);
-        viewer.follows = true;
+        viewer.whole = true;
+        viewer.counted = false;
         viewer
+    }
+
+    /// For a transport that announces no tracks: the viewer gets all that there are, and begins at once. Of FLV only.
+    #[must_use]
+    pub const fn whole(mut self) -> Self {
+        self.whole = true;
+        self
     }
 
     /// Waits for bytes: first what the format begins with and the GOP cache, or the history of audio, then what comes.
@@ -126,7 +136,7 @@ impl Viewer {
         }
         let before = batch.len();
         if self.place.is_none() {
-            let started = if self.follows {
+            let started = if self.whole {
                 Ok(start::follow(&live.ring, batch))
             } else {
                 start::start(&live.ring, feed.format, &self.stream, batch)
@@ -227,7 +237,7 @@ impl Viewer {
 
 impl Drop for Viewer {
     fn drop(&mut self) {
-        if !self.follows {
+        if self.counted {
             self.stream.leave(self.feed.format);
         }
     }

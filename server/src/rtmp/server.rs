@@ -1,6 +1,7 @@
-//! The listener: accepts publishers, and runs a [`Session`](super::session::Session) for each.
+//! The listener: accepts publishers and players, and runs a [`Session`](super::session::Session) for each.
 
 mod connection;
+mod player;
 
 use std::io;
 use std::sync::Arc;

@@ -2,6 +2,7 @@
 
 mod commands;
 mod media;
+mod play;
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -49,6 +50,12 @@ enum State {
     Connect,
     /// Connected, publishing nothing.
     Idle(Client),
+    /// Playing, or asking to, in a message stream.
+    Playing {
+        client: Client,
+        stream_id: u32,
+        stream: String,
+    },
     /// Publishing, or asking to, in a message stream.
     Publishing {
         client: Client,
@@ -78,6 +85,11 @@ struct Client {
 /// What happens in a session.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Event {
+    /// The client asks to play, which is to be answered as a wish to publish is, by
+    /// [`accept_play`](Session::accept_play) or [`refuse_play`](Session::refuse_play).
+    Play(PlayRequest),
+    /// The client plays no more.
+    StopPlay,
     /// The client asks to publish. Tags may follow at once, before the answer.
     Publish(PublishRequest),
     /// Audio, video or metadata, with the publisher's timestamps.
@@ -86,6 +98,21 @@ pub enum Event {
     Unpublish,
     /// The client has been refused, and the output tells it why: send that, then close. Nothing follows.
     Refused(String),
+}
+
+/// What a client asks to play.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PlayRequest {
+    /// What was asked for. Its vhost is the name asked for, not necessarily that of `vhost`.
+    pub address: Address,
+    /// The vhost that serves it.
+    pub vhost: Arc<Vhost>,
+    /// The client's tcUrl, for the log.
+    pub tc_url: String,
+    /// The page that the client says it is in; empty when it does not say.
+    pub page_url: String,
+    /// The Flash program that the client says it is; empty when it does not say.
+    pub swf_url: String,
 }
 
 /// What a client asks to publish.
@@ -116,6 +143,15 @@ pub struct Counters {
     pub media_messages: u64,
     /// Media messages without a tag in them (empty ones, cut headers), and data that is not metadata.
     pub skipped: u64,
+}
+
+/// Why a player is refused; the code of its `onStatus`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PlayRefusal {
+    /// `NetStream.Play.StreamNotFound`: it is not live.
+    StreamNotFound,
+    /// `NetStream.Play.Failed`: the client may not play it, or there is no place for it here.
+    Failed,
 }
 
 /// Why a publisher is refused; the code of its `onStatus`.
@@ -203,7 +239,7 @@ impl Session {
 
     /// Answers [`Event::Publish`]: the stream is not the client's; `description` tells why. The session is over.
     pub fn refuse_publish(&mut self, refusal: Refusal, description: &str) {
-        let stream_id = self.publishing_stream_id();
+        let stream_id = self.active_stream_id();
         self.refuse(stream_id, refusal.code(), description);
     }
 
@@ -213,7 +249,7 @@ impl Session {
         if !self.is_connected() {
             return self.end(description);
         }
-        let stream_id = self.publishing_stream_id();
+        let stream_id = self.active_stream_id();
         self.refuse(stream_id, "NetConnection.Connect.Closed", description);
     }
 
@@ -234,9 +270,9 @@ impl Session {
         Ok(())
     }
 
-    const fn publishing_stream_id(&self) -> u32 {
+    const fn active_stream_id(&self) -> u32 {
         match self.state {
-            State::Publishing { stream_id, .. } => stream_id,
+            State::Publishing { stream_id, .. } | State::Playing { stream_id, .. } => stream_id,
             _ => 0,
         }
     }

@@ -30,7 +30,7 @@ fn converse(client: &mut PublishSession, server: &mut Session, step: usize) -> R
                 }
                 Event::Publish(_) => server.accept_publish(),
                 Event::Tag(tag) => tags.push(tag),
-                Event::Unpublish | Event::Refused(_) => {}
+                Event::Play(_) | Event::StopPlay | Event::Unpublish | Event::Refused(_) => {}
             }
         }
         let to_client = server.take_output();

@@ -35,6 +35,8 @@ pub enum BandwidthLimit {
 pub enum UserControl {
     /// 0: the message stream is ready.
     StreamBegin(u32),
+    /// 1: the message stream has no more.
+    StreamEof(u32),
     /// 6: to be answered with the same number.
     PingRequest(u32),
     /// 7.
@@ -97,6 +99,7 @@ impl UserControl {
         };
         Ok(match u16::from_be_bytes(*event) {
             0 => Self::StreamBegin(control_u32(what, data)?),
+            1 => Self::StreamEof(control_u32(what, data)?),
             6 => Self::PingRequest(control_u32(what, data)?),
             7 => Self::PingResponse(control_u32(what, data)?),
             other => Self::Other(other),
@@ -106,6 +109,7 @@ impl UserControl {
     fn to_bytes(self) -> Vec<u8> {
         let (event, data) = match self {
             Self::StreamBegin(stream_id) => (0u16, stream_id),
+            Self::StreamEof(stream_id) => (1, stream_id),
             Self::PingRequest(time) => (6, time),
             Self::PingResponse(time) => (7, time),
             Self::Other(event) => return event.to_be_bytes().to_vec(),
@@ -125,6 +129,7 @@ mod tests {
             Control::WindowAckSize(u32::MAX),
             Control::SetPeerBandwidth { window: 2_500_000, limit: BandwidthLimit::Dynamic },
             Control::User(UserControl::StreamBegin(1)),
+            Control::User(UserControl::StreamEof(1)),
             Control::User(UserControl::PingRequest(12345)),
             Control::User(UserControl::PingResponse(0)),
             Control::User(UserControl::Other(31)),

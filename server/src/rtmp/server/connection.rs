@@ -14,6 +14,7 @@ use crate::config::Action;
 use crate::hub::clients::{ClientInfo, Kick, Registration, Role};
 use crate::hub::{Hub, PublishError, Publisher, PublisherInfo, StreamKey};
 use crate::rtmp::Error;
+use crate::rtmp::server::player::Outbox;
 use crate::rtmp::session::{Event, PublishRequest, Refusal, Session};
 use crate::settings::Settings;
 use crate::shutdown::Shutdown;
@@ -25,17 +26,19 @@ const READ_SIZE: usize = 64 * 1024;
 /// and the reset overtakes what was sent last.
 const LINGER: Duration = Duration::from_secs(1);
 
-/// One publisher's socket, and its place in the hub.
+/// One client's socket, and its place in the hub.
 pub(super) struct Connection {
-    socket: TcpStream,
-    session: Session,
-    hub: Arc<Hub>,
-    settings: Settings,
-    shutdown: Shutdown,
-    address: SocketAddr,
-    client_id: String,
+    pub(super) socket: TcpStream,
+    pub(super) session: Session,
+    pub(super) hub: Arc<Hub>,
+    pub(super) settings: Settings,
+    pub(super) shutdown: Shutdown,
+    pub(super) address: SocketAddr,
+    pub(super) client_id: String,
     phase: Phase,
     deadline: Instant,
+    /// What is on its way to a player; empty outside of a play.
+    pub(super) outbox: Outbox,
 }
 
 /// What the connection is about, which decides how long it may be silent.
@@ -61,7 +64,7 @@ struct Publication {
 
 /// Why a connection ends.
 #[derive(Debug)]
-enum End {
+pub(super) enum End {
     ClosedByPeer,
     Socket(io::Error),
     Protocol(Error),
@@ -71,6 +74,8 @@ enum End {
     Kicked,
     /// It has had no viewer for too long.
     Unwatched,
+    /// It takes what it plays too slowly.
+    TooSlow,
     Shutdown,
 }
 
@@ -95,6 +100,7 @@ impl Connection {
             hub,
             phase: Phase::Handshake,
             deadline,
+            outbox: Outbox::default(),
         }
     }
 
@@ -157,6 +163,12 @@ impl Connection {
     async fn handle_event(&mut self, event: Event) -> Result<(), End> {
         match event {
             Event::Publish(request) => self.publish(request).await,
+            Event::Play(request) => {
+                self.phase = Phase::Between;
+                self.play(request).await
+            }
+            // A play ends where it is served.
+            Event::StopPlay => Ok(()),
             Event::Tag(tag) => {
                 if let Phase::Publishing(publication) = &self.phase {
                     publication.publisher.push(tag);
@@ -296,12 +308,15 @@ impl Connection {
             | End::TakenOver
             | End::Kicked
             | End::Unwatched
+            | End::TooSlow
             | End::Shutdown => {
                 self.session.close(&end.to_string());
             }
         }
         let output = self.session.take_output();
         let goodbye = async {
+            // A message that a player has begun to get must come whole before anything else.
+            self.socket.write_all(self.outbox.rest()).await?;
             self.socket.write_all(&output).await?;
             self.socket.shutdown().await?;
             let mut unread = vec![0; READ_SIZE];
@@ -317,7 +332,7 @@ impl Phase {
     const fn waits_for(&self) -> &'static str {
         match self {
             Self::Handshake => "the handshake",
-            Self::Connecting => "the client to publish",
+            Self::Connecting => "the client to publish or play",
             Self::Between => "the client to say something",
             Self::Publishing(_) => "audio or video",
         }
@@ -346,6 +361,7 @@ impl fmt::Display for End {
             Self::Unwatched => {
                 f.write_str("nobody has watched the stream for as long as kickoff_for_idle allows")
             }
+            Self::TooSlow => f.write_str("the client takes the stream too slowly"),
             Self::Shutdown => f.write_str("the server is stopping"),
         }
     }

@@ -11,6 +11,7 @@ use crate::rtmp::client::{ClientError, PublishSession};
 use crate::rtmp::fixture::{TestServer, plain_vhost, soon};
 
 mod access;
+mod play;
 
 const AVC_CONFIG: &[u8] = &[0x17, 0, 0, 0, 0, 1, 100, 0, 31];
 const AVC_KEYFRAME: &[u8] = &[0x17, 1, 0, 0, 0, 0x65];

@@ -43,7 +43,7 @@ impl Session {
             (_, "closeStream") => self.unpublish_if(stream_id),
             (_, "deleteStream") => self.delete_stream(command),
             (_, "getStreamLength") => self.answer(command, Value::Number(0.0)),
-            (_, "play" | "play2") => self.refuse_play(stream_id),
+            (_, "play") => self.ask_to_play(command, stream_id),
             (_, "releaseStream") => {
                 if let State::Idle(client) = &mut self.state {
                     client.encoder.get_or_insert(Encoder::Fmle);
@@ -97,7 +97,11 @@ impl Session {
 
     /// RTMP 1.0 section 7.2.1.3.
     fn create_stream(&mut self, command: &Command) -> Result<(), Error> {
-        let (State::Idle(client) | State::Publishing { client, .. }) = &mut self.state else { return Ok(()) };
+        let (State::Idle(client) | State::Playing { client, .. } | State::Publishing { client, .. }) =
+            &mut self.state
+        else {
+            return Ok(());
+        };
         if client.streams >= MAX_STREAMS {
             return Err(Error::CommandArgument { what: "createStream", expected: "at most 1024 of them" });
         }
@@ -114,6 +118,10 @@ impl Session {
             State::Idle(client) => client.clone(),
             State::Publishing { stream, .. } => {
                 let description = format!("this connection publishes {stream:?} already");
+                return self.refuse(stream_id, Refusal::BadName.code(), &description);
+            }
+            State::Playing { stream, .. } => {
+                let description = format!("this connection plays {stream:?}");
                 return self.refuse(stream_id, Refusal::BadName.code(), &description);
             }
             State::Handshake(_) | State::Connect | State::Refused => return,
@@ -160,12 +168,15 @@ impl Session {
 
     /// Some encoders name message stream 0 where they mean the only one there is.
     fn unpublish_if(&mut self, stream_id: u32) {
-        if stream_id == 0 || stream_id == self.publishing_stream_id() {
+        if stream_id == 0 || stream_id == self.active_stream_id() {
             self.unpublish();
         }
     }
 
     fn unpublish(&mut self) {
+        if matches!(self.state, State::Playing { .. }) {
+            return self.stop_play();
+        }
         let State::Publishing { client, stream_id, stream } = &mut self.state else { return };
         let (client, stream_id) = (std::mem::take(client), *stream_id);
         let description = format!("{stream} is published no more");
@@ -173,12 +184,6 @@ impl Session {
         let code = "NetStream.Unpublish.Success";
         self.send(&Command::on_status("status", code, &description), stream_id);
         self.events.push_back(Event::Unpublish);
-    }
-
-    fn refuse_play(&mut self, stream_id: u32) {
-        let description = "this server plays over HTTP-FLV and WebSocket-FLV, not over RTMP";
-        let status = Command::on_status("error", "NetStream.Play.Failed", description);
-        self.send(&status, stream_id);
     }
 
     /// A call with transaction id 0 wants no answer.
@@ -193,7 +198,7 @@ impl Session {
         self.send(&Command::new("_error", command.transaction_id, vec![error]), 0);
     }
 
-    fn send(&mut self, command: &Command, stream_id: u32) {
+    pub(super) fn send(&mut self, command: &Command, stream_id: u32) {
         let chunk_stream = if stream_id == 0 { COMMANDS } else { STREAM_COMMANDS };
         self.link.send(chunk_stream, &command.to_message(stream_id));
     }

@@ -10,6 +10,7 @@ use proptest::prelude::*;
 
 mod identity;
 mod media;
+mod play;
 
 const AMF_LIMITS: amf0::Limits = amf0::Limits { depth: 32, size: 1 << 20 };
 const CHUNK_LIMITS: ChunkLimits = ChunkLimits { message_size: 1 << 20, chunk_streams: 64 };
@@ -292,19 +293,6 @@ fn a_second_publish_in_one_connection_is_refused() {
         ["onStatus | error | NetStream.Publish.BadName | this connection publishes \"cam\" already"]
     );
     assert!(matches!(peer.event(), Some(Event::Refused(_))));
-}
-
-#[test]
-fn play_is_answered_with_where_to_play() {
-    let mut peer = Peer::connected();
-    let replies = peer.call_in(1, &Command::new("play", 4.0, vec!["cam".into()]));
-    assert_eq!(
-        summary(&replies),
-        [
-            "onStatus | error | NetStream.Play.Failed | this server plays over HTTP-FLV and WebSocket-FLV, not over RTMP"
-        ]
-    );
-    assert_eq!(peer.event(), None);
 }
 
 #[test]

@@ -1,0 +1,201 @@
+//! A connection that plays: the stream's tags out, while the client may say something.
+
+use std::pin::pin;
+
+use bytes::Bytes;
+use flvgate_media::flv::{Demuxer, Event as FlvEvent};
+use flvgate_media::format::Format;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::time::{Instant, sleep_until};
+use tracing::info;
+
+use super::connection::{Connection, End};
+use crate::access::{self, Visitor};
+use crate::config::Action;
+use crate::hub::clients::{ClientInfo, Kick, Registration, Role};
+use crate::hub::{self, StreamKey, ViewError, Viewer};
+use crate::rtmp::session::{Event, PlayRefusal, PlayRequest};
+
+/// Bytes taken from the socket at once. Players have little to say.
+const READ_SIZE: usize = 4096;
+
+/// Bytes on their way to a player.
+#[derive(Debug, Default)]
+pub(super) struct Outbox {
+    bytes: Vec<u8>,
+    /// How many of them are out.
+    sent: usize,
+    /// When the client last took a byte, or was first asked to.
+    progress: Option<Instant>,
+}
+
+impl Outbox {
+    /// What is not out yet.
+    pub(super) fn rest(&self) -> &[u8] {
+        &self.bytes[self.sent..]
+    }
+}
+
+impl Connection {
+    /// Serves a player until it stops, or the connection has to end.
+    pub(super) async fn play(&mut self, request: PlayRequest) -> Result<(), End> {
+        let PlayRequest { address, vhost, tc_url, page_url, swf_url } = request;
+        let key = StreamKey { vhost: vhost.name.clone(), app: address.app, stream: address.stream };
+        let ip = self.address.ip().to_canonical();
+        let visitor = Visitor { address: ip, page: Some(&page_url) };
+        if let Err(denial) = access::check(&vhost, Action::Play, visitor) {
+            info!(client = self.client_id, address = %self.address, stream = %key, page = page_url, rule = %denial.rule(), "play denied");
+            return Err(self.refuse_play(PlayRefusal::Failed, &denial.to_string()));
+        }
+        let role = Role::Viewer { transport: "rtmp", format: Format::Flv };
+        let client = ClientInfo { key: key.clone(), role, ip, page_url, swf_url, tc_url };
+        let registration = self.hub.clients().register(self.client_id.clone(), client, Kick::default());
+        let hub = self.hub.clone();
+        let joining = hub.view(&key, Format::Flv, vhost.http_remux.stream_wait);
+        let viewer = match self.until(joining, &registration).await? {
+            None => return Ok(()),
+            Some(Ok(viewer)) => viewer.whole(),
+            Some(Err(error)) => {
+                let refusal = match error {
+                    ViewError::NotLive(_) => PlayRefusal::StreamNotFound,
+                    ViewError::Unsuitable(_) | ViewError::Shutdown => PlayRefusal::Failed,
+                };
+                info!(client = self.client_id, address = %self.address, stream = %key, reason = %error, "play refused");
+                return Err(self.refuse_play(refusal, &error.to_string()));
+            }
+        };
+        self.session.accept_play();
+        info!(client = self.client_id, address = %self.address, stream = %key, "play started");
+        let played = self.deliver(viewer, &registration).await;
+        let client = registration.client();
+        let reason = played.as_ref().map_or_else(ToString::to_string, |()| "stopped".to_owned());
+        info!(
+            client = self.client_id,
+            address = %self.address,
+            stream = %key,
+            bytes = client.traffic().sent_bytes(),
+            seconds = client.alive().as_secs_f32(),
+            reason,
+            "play ended"
+        );
+        played
+    }
+
+    /// Sends the stream to its end.
+    async fn deliver(&mut self, mut viewer: Viewer, registration: &Registration) -> Result<(), End> {
+        let mut demuxer = Demuxer::new();
+        let mut batch = Vec::new();
+        loop {
+            let next = match self.until(viewer.next(&mut batch), registration).await {
+                Ok(Some(next)) => next,
+                Ok(None) => return Ok(()),
+                Err(end) => {
+                    if matches!(end, End::TimedOut(_)) {
+                        viewer.note_stalled();
+                    }
+                    return Err(end);
+                }
+            };
+            match next {
+                Ok(()) => self.queue(&mut demuxer, &mut batch),
+                Err(hub::End::Shutdown) => return Err(End::Shutdown),
+                Err(hub::End::TooSlow) => return Err(End::TooSlow),
+                Err(hub::End::StreamEnded | hub::End::Withdrawn | hub::End::Unsuitable(_)) => {
+                    let description = "the stream has ended";
+                    self.session.end_play(description);
+                    return Err(End::Refused(description.to_owned()));
+                }
+            }
+        }
+    }
+
+    fn queue(&mut self, demuxer: &mut Demuxer, batch: &mut Vec<Bytes>) {
+        for parcel in batch.drain(..) {
+            let pushed = demuxer.push(&parcel, |event| {
+                if let FlvEvent::Tag(tag) = event {
+                    self.session.send_tag(tag.tag_type, tag.timestamp, Bytes::copy_from_slice(tag.body));
+                }
+            });
+            debug_assert!(pushed.is_ok(), "what the hub gives is FLV: {pushed:?}");
+        }
+    }
+
+    /// Waits for `future`, once all is out that is to go out, and serves the client meanwhile. `None` when the client
+    /// plays no more; then, too, all is out.
+    async fn until<F: Future>(
+        &mut self,
+        future: F,
+        registration: &Registration,
+    ) -> Result<Option<F::Output>, End> {
+        let shutdown = self.shutdown.clone();
+        let mut future = pin!(future);
+        let mut stopped = false;
+        loop {
+            if !stopped {
+                stopped = self.has_stopped()?;
+            }
+            let pending = self.fill_outbox();
+            if stopped && !pending {
+                return Ok(None);
+            }
+            tokio::select! {
+                () = shutdown.requested() => return Err(End::Shutdown),
+                () = registration.kicked() => return Err(End::Kicked),
+                output = &mut future, if !pending => return Ok(Some(output)),
+                turned = self.turn(pending, registration) => turned?,
+            }
+        }
+    }
+
+    /// Takes over what the session has to say, when the last of it is out. Returns whether there is anything to send.
+    fn fill_outbox(&mut self) -> bool {
+        if self.outbox.rest().is_empty() {
+            self.outbox =
+                Outbox { bytes: self.session.take_output(), sent: 0, progress: Some(Instant::now()) };
+        }
+        !self.outbox.rest().is_empty()
+    }
+
+    /// Reads or writes once. Safe to cancel.
+    async fn turn(&mut self, pending: bool, registration: &Registration) -> Result<(), End> {
+        let timeout = self.settings.current().http_server.http.send_timeout;
+        let deadline = self.outbox.progress.unwrap_or_else(Instant::now) + timeout;
+        let mut input = [0; READ_SIZE];
+        let (mut reader, mut writer) = self.socket.split();
+        tokio::select! {
+            size = reader.read(&mut input) => match size.map_err(End::Socket)? {
+                0 => Err(End::ClosedByPeer),
+                size => {
+                    registration.client().traffic().add_received(size as u64);
+                    self.session.handle_input(&input[..size]).map_err(End::Protocol)
+                }
+            },
+            size = writer.write(self.outbox.rest()), if pending => {
+                let size = size.map_err(End::Socket)?;
+                self.outbox.sent += size;
+                self.outbox.progress = Some(Instant::now());
+                registration.client().traffic().add_sent(size as u64);
+                Ok(())
+            }
+            () = sleep_until(deadline), if pending => Err(End::TimedOut("the client to take what it plays")),
+        }
+    }
+
+    /// Returns whether the client has stopped to play; what it says behind that is left to the connection.
+    fn has_stopped(&mut self) -> Result<bool, End> {
+        while let Some(event) = self.session.next_event() {
+            match event {
+                Event::StopPlay => return Ok(true),
+                Event::Refused(reason) => return Err(End::Refused(reason)),
+                // One who plays can do nothing else.
+                Event::Play(_) | Event::Publish(_) | Event::Tag(_) | Event::Unpublish => {}
+            }
+        }
+        Ok(false)
+    }
+
+    fn refuse_play(&mut self, refusal: PlayRefusal, description: &str) -> End {
+        self.session.refuse_play(refusal, description);
+        End::Refused(description.to_owned())
+    }
+}

@@ -1,0 +1,81 @@
+//! Players, over real sockets.
+
+use flvgate_media::amf0::Value;
+
+use super::*;
+use crate::hub::clients::Role;
+use crate::rtmp::chunk::ChunkWriter;
+use crate::rtmp::command::{Command, properties};
+use crate::rtmp::handshake::ClientHandshake;
+
+/// A client that has asked to play `live/cam`, and has read no more than the handshake.
+async fn player(server: &TestServer) -> TcpStream {
+    let mut socket = TcpStream::connect(server.address).await.unwrap();
+    let mut output = Vec::new();
+    let mut handshake = ClientHandshake::start(1, &mut output);
+    socket.write_all(&output).await.unwrap();
+    let mut input = vec![0; 1 + 2 * 1536];
+    soon(socket.read_exact(&mut input)).await.unwrap();
+    output.clear();
+    assert!(handshake.handle_input(&input, &mut output).unwrap().done);
+    let object = Value::Object(properties([("app", "live".into()), ("tcUrl", "rtmp://h/live".into())]));
+    let commands = [
+        (0, Command { object, ..Command::new("connect", 1.0, Vec::new()) }),
+        (0, Command::new("createStream", 2.0, Vec::new())),
+        (1, Command::new("play", 3.0, vec!["cam".into()])),
+    ];
+    for (stream_id, command) in commands {
+        ChunkWriter::new().write(3, &command.to_message(stream_id), &mut output);
+    }
+    socket.write_all(&output).await.unwrap();
+    socket
+}
+
+async fn wait_for_viewers(server: &TestServer, count: u64) {
+    soon(async {
+        while server.hub.streams()[0].viewers != count {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_player_is_registered_and_can_be_kicked() {
+    let server = TestServer::start(plain_vhost()).await;
+    let mut encoder = Encoder::publish(&server, "cam").await.unwrap();
+    encoder.send(0, AVC_CONFIG).await;
+    let mut socket = player(&server).await;
+    wait_for_viewers(&server, 1).await;
+    let clients = server.hub.clients();
+    let player = clients.list().into_iter().find(|client| matches!(client.info().role, Role::Viewer { .. }));
+    assert!(clients.kick(player.expect("it is registered").id()));
+    let mut rest = Vec::new();
+    soon(socket.read_to_end(&mut rest)).await.unwrap();
+    let told = b"the operator has disconnected this client";
+    assert!(rest.windows(told.len()).any(|window| window == told));
+    wait_for_viewers(&server, 0).await;
+}
+
+#[tokio::test]
+async fn a_player_that_never_reads_is_let_go_and_the_publisher_notices_nothing() {
+    let mut config = with_limits(RtmpLimits::default());
+    config.http_server.http.send_timeout = BRIEF;
+    let server = TestServer::start_with(config).await;
+    let mut encoder = Encoder::publish(&server, "cam").await.unwrap();
+    encoder.send(0, AVC_CONFIG).await;
+    let _deaf = player(&server).await;
+    wait_for_viewers(&server, 1).await;
+    let frame = Bytes::from([AVC_KEYFRAME, &[0; 256 * 1024]].concat());
+    let mut time = 0;
+    soon(async {
+        while server.hub.streams()[0].viewers > 0 {
+            time += 40;
+            encoder.session.send_tag(TagType::Video, time, &frame);
+            encoder.flush().await;
+        }
+    })
+    .await;
+    assert_eq!(server.hub.streams()[0].drops.stalled, 1);
+    assert!(server.hub.streams()[0].publisher.is_some());
+}
