@@ -44,6 +44,8 @@ pub struct Config {
     pub http_api: HttpApi,
     /// TCP connections of all kinds at once (`max_connections`); one more is refused.
     pub max_connections: usize,
+    /// Whether other processes may listen on the same ports (`reuse_port`, ours).
+    pub reuse_port: bool,
     /// What the API calls this server (`server_id`); `None` lets it choose.
     pub server_id: Option<String>,
     /// The process itself.
@@ -63,6 +65,7 @@ impl Default for Config {
             http_server: HttpServer::default(),
             http_api: HttpApi::default(),
             max_connections: 1000,
+            reuse_port: false,
             server_id: None,
             process: Process::default(),
             pid: None,

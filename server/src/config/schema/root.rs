@@ -31,6 +31,14 @@ pub(super) const KEYS: &[Key<ConfigDraft>] = &[
               may.",
     },
     Key {
+        path: "reuse_port",
+        also: &[],
+        kind: Kind::Switch(|config, on| config.reuse_port = on),
+        default: Default::Value("off"),
+        doc: "Whether several processes of flvgate may listen on the same ports, between which the system shares \
+              connections. SRS always may; here a second one is refused otherwise, since one process uses all cores.",
+    },
+    Key {
         path: "daemon",
         also: &[],
         kind: Kind::Always(
