@@ -1,17 +1,25 @@
 //! Arguments, and what each of them does.
 
 mod open_files;
+mod parent;
 mod pid_file;
 mod publish;
+mod reload;
 mod serve;
 mod signals;
+mod source;
+mod stop;
+mod test;
+mod watch;
 
 use std::io::{IsTerminal, stderr};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{ArgAction, CommandFactory, Parser, Subcommand};
-use flvgate::config::{self, Environment, Loaded, Report, Severity};
+use flvgate::config::{Environment, Report, Severity};
+use source::Source;
+use watch::Watch;
 
 /// What is started when no configuration is named.
 const DEFAULT_FILE: &str = "conf/flvgate.conf";
@@ -37,7 +45,8 @@ Ports and URLs, as conf/flvgate.conf has them:
 Configuration: SRS's files work. conf/full.conf has every key; each can be set by an environment variable, such as
 SRS_HTTP_SERVER_LISTEN=8080. SRS_CONFIG_FILE is like -c, SRS_ENV_ONLY=on like -e.
 
-Signals: TERM, INT and QUIT stop cleanly, a second one at once; USR1 opens the log file again.";
+Signals: HUP reads the configuration again. TERM and INT stop cleanly, a second one at once; QUIT stops when the last
+connection has gone. USR1 opens the log file again.";
 
 /// Live video into any web page: RTMP in; HTTP-FLV and WebSocket-FLV out.
 #[derive(Debug, Parser)]
@@ -77,62 +86,46 @@ pub(crate) fn main() -> ExitCode {
         return publish::publish(arguments);
     }
     let environment = Environment::of_process();
-    let Some(origin) = Origin::of(&arguments, &environment) else {
+    let Some(file) = file(&arguments, &environment) else {
         // A terminal that is gone cannot be told anything.
         let _ = Arguments::command().print_help();
         return ExitCode::SUCCESS;
     };
-    let loaded = match &origin {
-        Origin::File(path) => config::load(path, &environment),
-        Origin::Environment => config::load_environment(&environment),
+    let source = match Source::new(file, environment) {
+        Ok(source) => source,
+        Err(error) => {
+            eprintln!("flvgate: cannot tell the directory that it was started in: {error}");
+            return ExitCode::FAILURE;
+        }
     };
-    match loaded {
-        Ok(loaded) if arguments.test => test_succeeded(&loaded, &origin),
-        Ok(loaded) => serve::serve(&loaded),
-        Err(report) => refused(&report, &origin),
+    // Before the file is read: what is written meanwhile is a change.
+    let watch = Watch::new(source.path());
+    match source.load() {
+        Ok(loaded) if arguments.test => test::test(&loaded, &source),
+        Ok(loaded) => serve::serve(source, watch, loaded),
+        Err(report) => refused(&report, &source),
     }
 }
 
-/// Where the configuration comes from.
-#[derive(Debug)]
-enum Origin {
-    File(PathBuf),
-    Environment,
-}
-
-impl Origin {
-    /// `None` when nothing is named and there is no default file: then help is better than an error.
-    fn of(arguments: &Arguments, environment: &Environment) -> Option<Self> {
-        if let Some(path) = &arguments.config {
-            return Some(Self::File(path.clone()));
-        }
-        if arguments.environment_only || environment.value("SRS_ENV_ONLY") == Some("on") {
-            return Some(Self::Environment);
-        }
-        if let Some(path) = environment.value("SRS_CONFIG_FILE") {
-            return Some(Self::File(path.into()));
-        }
-        (arguments.test || Path::new(DEFAULT_FILE).exists()).then(|| Self::File(DEFAULT_FILE.into()))
+/// The configuration file, or `Some(None)` for the environment alone. `None` when nothing is named and there is no default
+/// file: then help is better than an error.
+fn file(arguments: &Arguments, environment: &Environment) -> Option<Option<PathBuf>> {
+    if let Some(path) = &arguments.config {
+        return Some(Some(path.clone()));
     }
-
-    fn name(&self) -> String {
-        match self {
-            Self::File(path) => format!("config file {}", path.display()),
-            Self::Environment => "the environment's configuration".to_owned(),
-        }
+    if arguments.environment_only || environment.value("SRS_ENV_ONLY") == Some("on") {
+        return Some(None);
     }
+    if let Some(path) = environment.value("SRS_CONFIG_FILE") {
+        return Some(Some(path.into()));
+    }
+    (arguments.test || Path::new(DEFAULT_FILE).exists()).then(|| Some(DEFAULT_FILE.into()))
 }
 
-fn test_succeeded(loaded: &Loaded, origin: &Origin) -> ExitCode {
-    print_report(&loaded.report);
-    eprintln!("{} test is successful", origin.name());
-    ExitCode::SUCCESS
-}
-
-fn refused(report: &Report, origin: &Origin) -> ExitCode {
+fn refused(report: &Report, source: &Source) -> ExitCode {
     print_report(report);
     let plural = if report.count(Severity::Error) == 1 { "error" } else { "errors" };
-    eprintln!("{} has {} {plural}; nothing was started", origin.name(), report.count(Severity::Error));
+    eprintln!("{} has {} {plural}; nothing was started", source.name(), report.count(Severity::Error));
     ExitCode::FAILURE
 }
 

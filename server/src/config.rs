@@ -5,6 +5,7 @@
 //!                                                                                        \--> Report
 //! ```
 
+mod changes;
 mod check;
 mod environment;
 mod full;

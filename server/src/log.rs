@@ -7,31 +7,102 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use flvgate::config::{Log, LogLevel, LogTank};
-use tracing_subscriber::EnvFilter;
+use tracing::{error, info};
 use tracing_subscriber::fmt::format::Writer;
 use tracing_subscriber::fmt::time::{ChronoLocal, ChronoUtc, FormatTime};
+use tracing_subscriber::layer::{Layered, SubscriberExt};
+use tracing_subscriber::util::SubscriberInitExt;
+use tracing_subscriber::{EnvFilter, Layer, Registry, reload};
 
-/// Starts to log. The file, when there is one, is for [`LogFile::reopen`].
+/// Formats events and writes them somewhere.
+type Output = Box<dyn Layer<Registry> + Send + Sync>;
+
+/// The log, which a reload may change.
+pub(crate) struct Logging {
+    output: reload::Handle<Output, Registry>,
+    filter: reload::Handle<EnvFilter, Layered<reload::Layer<Output, Registry>, Registry>>,
+    log: Log,
+    file: Option<Arc<LogFile>>,
+}
+
+/// Another log, whose file is open.
+#[derive(Debug)]
+pub(crate) struct Prepared {
+    log: Log,
+    file: Option<Arc<LogFile>>,
+}
+
+/// Starts to log.
 ///
 /// # Errors
 /// Those of the file system.
-pub(crate) fn start(log: &Log) -> io::Result<Option<Arc<LogFile>>> {
-    // Other crates' details help nobody who debugs a stream.
-    let level = level(log.level);
-    let filter = EnvFilter::new(format!("warn,flvgate={level},flvgate_media={level}"));
-    let format = tracing_subscriber::fmt().with_env_filter(filter).with_timer(Clock { utc: log.utc_time });
-    match log.tank {
-        LogTank::Console => {
-            format.with_ansi(stderr().is_terminal()).with_writer(stderr).init();
-            Ok(None)
+pub(crate) fn start(log: &Log) -> io::Result<Logging> {
+    let Prepared { log, file } = Prepared::open(log)?;
+    let (output, output_handle) = reload::Layer::new(output(&log, file.as_ref()));
+    let (filter, filter_handle) = reload::Layer::new(filter(&log));
+    tracing_subscriber::registry().with(output).with(filter).init();
+    Ok(Logging { output: output_handle, filter: filter_handle, log, file })
+}
+
+impl Logging {
+    /// Makes ready to log as `log` says; nothing is different until [`apply`](Self::apply).
+    ///
+    /// # Errors
+    /// Those of the file system.
+    pub(crate) fn prepare(&self, log: &Log) -> io::Result<Prepared> {
+        if (self.log.tank, &self.log.file) == (log.tank, &log.file) {
+            return Ok(Prepared { log: log.clone(), file: self.file.clone() });
         }
-        LogTank::File => {
-            let file = Arc::new(LogFile::open(&log.file)?);
-            let writer = file.clone();
-            format.with_ansi(false).with_writer(move || LogWriter(writer.clone())).init();
-            Ok(Some(file))
+        Prepared::open(log)
+    }
+
+    /// Goes on as was prepared.
+    pub(crate) fn apply(&mut self, prepared: Prepared) {
+        let Prepared { log, file } = prepared;
+        if log == self.log {
+            return;
+        }
+        // The subscriber is the process's, so that it is there as long as this.
+        let _ = self.output.reload(output(&log, file.as_ref()));
+        let _ = self.filter.reload(filter(&log));
+        (self.log, self.file) = (log, file);
+    }
+
+    /// Goes on in a new log file, if there is one, after the old one was moved away.
+    pub(crate) fn reopen(&self) {
+        let Some(file) = &self.file else { return };
+        match file.reopen() {
+            Ok(()) => info!("the log file was opened again"),
+            Err(error) => error!("cannot open the log file again, and go on with the old one: {error}"),
         }
     }
+}
+
+impl Prepared {
+    fn open(log: &Log) -> io::Result<Self> {
+        let file = match log.tank {
+            LogTank::Console => None,
+            LogTank::File => Some(Arc::new(LogFile::open(&log.file)?)),
+        };
+        Ok(Self { log: log.clone(), file })
+    }
+}
+
+fn output(log: &Log, file: Option<&Arc<LogFile>>) -> Output {
+    let layer = tracing_subscriber::fmt::layer().with_timer(Clock { utc: log.utc_time });
+    match file {
+        None => layer.with_ansi(stderr().is_terminal()).with_writer(stderr).boxed(),
+        Some(file) => {
+            let file = file.clone();
+            layer.with_ansi(false).with_writer(move || LogWriter(file.clone())).boxed()
+        }
+    }
+}
+
+/// Other crates' details help nobody who debugs a stream.
+fn filter(log: &Log) -> EnvFilter {
+    let level = level(log.level);
+    EnvFilter::new(format!("warn,flvgate={level},flvgate_media={level}"))
 }
 
 /// Tells the time in UTC or in the machine's time zone, to the microsecond (RFC 3339).
@@ -59,7 +130,7 @@ fn level(level: LogLevel) -> &'static str {
 
 /// A log file that can be moved away and opened again under the same name.
 #[derive(Debug)]
-pub(crate) struct LogFile {
+struct LogFile {
     path: PathBuf,
     file: Mutex<File>,
 }
@@ -73,7 +144,7 @@ impl LogFile {
     ///
     /// # Errors
     /// Those of the file system; then the old file stays in use.
-    pub(crate) fn reopen(&self) -> io::Result<()> {
+    fn reopen(&self) -> io::Result<()> {
         let file = open(&self.path)?;
         *self.file.lock().unwrap_or_else(PoisonError::into_inner) = file;
         Ok(())

@@ -1,12 +1,14 @@
 //! A whole server from one configuration: the hub, and every listener.
 
+mod connection_limit;
 mod endpoints;
+mod listening;
 
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use tokio::net::{TcpListener, TcpSocket};
+use tokio::net::TcpListener;
 use tokio::sync::{Semaphore, mpsc};
 use tokio::task::JoinSet;
 
@@ -18,11 +20,9 @@ use crate::rtmp;
 use crate::settings::{self, Settings, SettingsUpdate};
 use crate::shutdown::{self, Shutdown, ShutdownTrigger};
 use endpoints::{Endpoint, endpoints};
+use listening::bind;
 
 pub use endpoints::Service;
-
-/// Connections that the kernel may hold for us before they are accepted.
-const BACKLOG: u32 = 1024;
 
 /// A running server.
 #[derive(Debug)]
@@ -80,10 +80,8 @@ impl Server {
     /// [`StartError`] names the first address that is taken or not ours, or what is wrong with a certificate.
     pub fn start(config: &Arc<Config>) -> Result<Self, StartError> {
         let certificates = Certificates::load(config)?;
-        let bound: Vec<_> = endpoints(config)
-            .into_iter()
-            .map(|endpoint| bind(endpoint, config.reuse_port))
-            .collect::<Result<_, _>>()?;
+        let bind = |endpoint| bind(endpoint, &[], config.reuse_port);
+        let bound: Vec<_> = endpoints(config).into_iter().map(bind).collect::<Result<_, _>>()?;
 
         let (trigger, shutdown) = shutdown::channel();
         let (update, settings) = settings::channel(config.clone());
@@ -95,6 +93,12 @@ impl Server {
         let mut tasks = JoinSet::new();
         tasks.spawn(http.clone().watch_certificates());
         tasks.spawn(forward::run(settings.clone(), hub.clone(), forwards.clone(), shutdown.clone()));
+        tasks.spawn(connection_limit::follow(
+            connections.clone(),
+            config.max_connections,
+            settings.clone(),
+            shutdown.clone(),
+        ));
         tasks.spawn(end_hub(hub.clone(), shutdown.clone()));
         let mut server = Self {
             listeners: Vec::new(),
@@ -125,14 +129,12 @@ impl Server {
     pub fn reload(&mut self, config: &Arc<Config>) -> Result<(), StartError> {
         let certificates = self.certificates.prepare(config)?;
         let wanted = endpoints(config);
-        let same_address =
-            |listener: &Listener, endpoint: &Endpoint| listener.endpoint.address == endpoint.address;
+        let held: Vec<_> = self.listeners.iter().map(|listener| listener.endpoint.address).collect();
         let mut sockets = Vec::new();
         for endpoint in wanted {
-            let kept = self.listeners.iter().find(|listener| same_address(listener, &endpoint));
-            sockets.push(match kept {
-                Some(listener) => (endpoint, listener.socket.clone()),
-                None => bind(endpoint, config.reuse_port)?,
+            sockets.push(match self.socket_for(&endpoint) {
+                Some(socket) => (endpoint, socket),
+                None => bind(endpoint, &held, config.reuse_port)?,
             });
         }
         self.certificates.replace(certificates);
@@ -152,7 +154,23 @@ impl Server {
                 listener.retire.shutdown();
             }
         }
+        // What listeners of earlier reloads left behind.
+        while self.tasks.try_join_next().is_some() {}
         Ok(())
+    }
+
+    /// Stops to accept. Connections stay.
+    pub fn retire(&mut self) {
+        for listener in self.listeners.drain(..) {
+            listener.retire.shutdown();
+        }
+    }
+
+    /// Resolves when there is no connection.
+    pub async fn idle(&self) {
+        let all = u32::try_from(self.settings.current().max_connections).unwrap_or(u32::MAX);
+        // It is never closed.
+        let _ = self.connections.acquire_many(all).await;
     }
 
     /// Waits for a client of the API to ask for a reload. Whoever gets the request does it, and answers. Safe to cancel.
@@ -224,6 +242,15 @@ impl Server {
         listeners.flat_map(|listener| listener.socket.local_addr()).collect()
     }
 
+    /// The socket that there is for `endpoint` already. Port 0 is another port each time.
+    fn socket_for(&self, endpoint: &Endpoint) -> Option<Arc<TcpListener>> {
+        let same = |listener: &&Listener| {
+            listener.endpoint == *endpoint
+                || (listener.endpoint.address == endpoint.address && endpoint.address.port() != 0)
+        };
+        self.listeners.iter().find(same).map(|listener| listener.socket.clone())
+    }
+
     fn open(&mut self, endpoint: Endpoint, socket: Arc<TcpListener>) {
         let (retire, retired) = shutdown::channel();
         match endpoint.service {
@@ -245,19 +272,4 @@ impl Server {
 async fn end_hub(hub: Arc<Hub>, shutdown: Shutdown) {
     shutdown.requested().await;
     hub.shutdown();
-}
-
-fn bind(endpoint: Endpoint, reuse_port: bool) -> Result<(Endpoint, Arc<TcpListener>), ListenError> {
-    let Endpoint { address, service } = endpoint;
-    let socket = listen(address, reuse_port).map_err(|source| ListenError { service, address, source })?;
-    Ok((endpoint, Arc::new(socket)))
-}
-
-fn listen(address: SocketAddr, reuse_port: bool) -> io::Result<TcpListener> {
-    let socket = if address.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
-    socket.set_reuseaddr(true)?;
-    #[cfg(unix)]
-    socket.set_reuseport(reuse_port)?;
-    socket.bind(address)?;
-    socket.listen(BACKLOG)
 }

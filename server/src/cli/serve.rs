@@ -3,8 +3,6 @@
 use std::io;
 use std::net::SocketAddr;
 use std::process::ExitCode;
-use std::sync::Arc;
-use std::time::Duration;
 
 use flvgate::config::{Listen, Loaded, Severity};
 use flvgate::http::{Entrance, IdentityError};
@@ -13,16 +11,20 @@ use tokio::runtime::Runtime;
 use tracing::{error, info, warn};
 
 use super::open_files;
+use super::parent::Parent;
 use super::pid_file::PidFile;
-use super::signals::Signals;
-use crate::log::{self, LogFile};
-
-/// How long connections get to end when the server is asked to stop.
-const STOP_TIMEOUT: Duration = Duration::from_secs(5);
+use super::reload::InForce;
+use super::signals::{Signals, Wish};
+use super::source::Source;
+use super::stop;
+use super::watch::Watch;
+use crate::log;
 
 /// Why nothing was started.
 #[derive(Debug, thiserror::Error)]
 enum StartError {
+    #[error("cannot work in {path}, which 'work_dir' names: {source}")]
+    WorkDir { path: String, source: io::Error },
     #[error("cannot write to the log file {path}, which 'srs_log_file' names: {source}")]
     Log { path: String, source: io::Error },
     #[error("cannot start the runtime: {0}")]
@@ -38,8 +40,8 @@ enum StartError {
 }
 
 /// Serves until a signal ends it.
-pub(super) fn serve(loaded: &Loaded) -> ExitCode {
-    match start(loaded) {
+pub(super) fn serve(source: Source, watch: Watch, loaded: Loaded) -> ExitCode {
+    match start(source, watch, loaded) {
         Ok(()) => ExitCode::SUCCESS,
         Err(reason) => {
             // The operator at the terminal must see it, wherever the log goes.
@@ -49,24 +51,28 @@ pub(super) fn serve(loaded: &Loaded) -> ExitCode {
     }
 }
 
-fn start(loaded: &Loaded) -> Result<(), StartError> {
+fn start(source: Source, watch: Watch, loaded: Loaded) -> Result<(), StartError> {
+    let work_dir = &loaded.config.process.work_dir;
+    std::env::set_current_dir(work_dir)
+        .map_err(|source| StartError::WorkDir { path: work_dir.display().to_string(), source })?;
     let log = &loaded.config.log;
-    let log_file =
+    let logging =
         log::start(log).map_err(|source| StartError::Log { path: log.file.display().to_string(), source })?;
     loaded.report.lines(Severity::Note).for_each(|line| info!("{line}"));
     loaded.report.lines(Severity::Warning).for_each(|line| warn!("{line}"));
     open_files::raise_limit(loaded.config.max_connections);
 
     let runtime = Runtime::new().map_err(StartError::Runtime)?;
-    let result = runtime.block_on(run(loaded, log_file));
+    let result = runtime.block_on(run(InForce { source, loaded, logging, pid_file: None }, watch));
     // What is still running after STOP_TIMEOUT is not waited for.
     runtime.shutdown_background();
     result
 }
 
-async fn run(loaded: &Loaded, log_file: Option<Arc<LogFile>>) -> Result<(), StartError> {
-    let mut signals = Signals::new(log_file).map_err(StartError::Signals)?;
-    let server = Server::start(&loaded.config).map_err(|error| {
+async fn run(mut in_force: InForce, mut watch: Watch) -> Result<(), StartError> {
+    let mut signals = Signals::new().map_err(StartError::Signals)?;
+    let loaded = &in_force.loaded;
+    let mut server = Server::start(&loaded.config).map_err(|error| {
         error!("{error}");
         match error {
             flvgate::StartError::Listen(error) => StartError::Listen { hint: hint(&error, loaded), error },
@@ -77,21 +83,51 @@ async fn run(loaded: &Loaded, log_file: Option<Arc<LogFile>>) -> Result<(), Star
         let path = loaded.config.pid.as_ref().map(|path| path.display().to_string()).unwrap_or_default();
         StartError::Pid { path, source }
     })?;
+    in_force.pid_file = pid_file;
     announce(&server);
 
-    signals.stop().await;
-    info!("stopping");
-    tokio::select! {
-        () = server.shutdown() => info!("stopped"),
-        () = tokio::time::sleep(STOP_TIMEOUT) => warn!("stopped; some connections took too long to end"),
-        () = signals.stop() => warn!("stopped at once"),
+    let gracefully = operate(&mut server, &mut in_force, &mut watch, &mut signals).await;
+    if gracefully {
+        stop::drain(&mut server, &in_force.loaded.config.process, &mut signals).await;
     }
-    drop(pid_file);
+    stop::stop(server, &mut signals).await;
     Ok(())
 }
 
+/// Does what is asked for until that is to stop; returns whether gracefully.
+async fn operate(
+    server: &mut Server,
+    in_force: &mut InForce,
+    watch: &mut Watch,
+    signals: &mut Signals,
+) -> bool {
+    let parent = Parent::now();
+    loop {
+        let process = in_force.loaded.config.process.clone();
+        tokio::select! {
+            wish = signals.next() => match wish {
+                Wish::Stop => return false,
+                Wish::Terminate => return process.force_grace_quit,
+                Wish::Quit => return true,
+                Wish::Reload => in_force.reload_unasked(server, "SIGHUP"),
+                Wish::ReopenLog => in_force.logging.reopen(),
+            },
+            request = server.next_reload_request() => {
+                let outcome = in_force.reload(server, "API");
+                // Whoever asked may have gone.
+                let _ = request.reply.send(outcome);
+            }
+            () = watch.changed(), if process.auto_reload => in_force.reload_unasked(server, "the file is another one"),
+            () = parent.ended(), if process.as_process => {
+                info!("the process that started this one has ended");
+                return false;
+            }
+        }
+    }
+}
+
 /// What to do about an address that cannot be had.
-fn hint(error: &ListenError, loaded: &Loaded) -> String {
+pub(super) fn hint(error: &ListenError, loaded: &Loaded) -> String {
     let listen = match error.service {
         Service::Rtmp => Listen::Rtmp,
         Service::Http(Entrance { streams: true, tls: false, .. }) => Listen::Http,
@@ -103,7 +139,8 @@ fn hint(error: &ListenError, loaded: &Loaded) -> String {
     let port = error.address.port();
     match error.source.kind() {
         io::ErrorKind::AddrInUse => format!(
-            "Another program, perhaps another flvgate, has port {port}. Stop it, or choose another port: {origin}."
+            "Another program, perhaps another flvgate, has port {port}. Stop it, or choose another port: {origin}. (With \
+             'reuseport on' in both, several flvgate share a port.)"
         ),
         io::ErrorKind::PermissionDenied if port < 1024 => {
             format!("Ports below 1024 are for root. Choose another port: {origin}.")

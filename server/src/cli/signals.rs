@@ -1,12 +1,8 @@
 //! What each signal asks for.
 
 use std::io::{self, IsTerminal, stdin};
-use std::sync::Arc;
 
 use tokio::signal::unix::{Signal, SignalKind, signal};
-use tracing::{error, info, warn};
-
-use crate::log::LogFile;
 
 /// The signals that flvgate answers to, from now on.
 #[derive(Debug)]
@@ -16,47 +12,50 @@ pub(super) struct Signals {
     quit: Signal,
     hang_up: Signal,
     reopen_log: Signal,
-    log_file: Option<Arc<LogFile>>,
-    /// A terminal that closes asks us to end; an operator's `kill -HUP` of a service asks SRS to reload.
+    /// A terminal that closes asks us to end; an operator's `kill -HUP` of a service asks us to reload.
     in_terminal: bool,
 }
 
+/// What somebody wants.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Wish {
+    /// SIGINT, or the terminal is gone: stop.
+    Stop,
+    /// SIGTERM: stop, as gracefully as `force_grace_quit` says.
+    Terminate,
+    /// SIGQUIT: stop when the last connection has gone.
+    Quit,
+    /// SIGHUP: read the configuration again.
+    Reload,
+    /// SIGUSR1: open the log file again.
+    ReopenLog,
+}
+
 impl Signals {
-    pub(super) fn new(log_file: Option<Arc<LogFile>>) -> io::Result<Self> {
+    pub(super) fn new() -> io::Result<Self> {
         Ok(Self {
             terminate: signal(SignalKind::terminate())?,
             interrupt: signal(SignalKind::interrupt())?,
             quit: signal(SignalKind::quit())?,
             hang_up: signal(SignalKind::hangup())?,
             reopen_log: signal(SignalKind::user_defined1())?,
-            log_file,
             in_terminal: stdin().is_terminal(),
         })
     }
 
-    /// Resolves when it is time to stop. Answers to all other signals meanwhile.
-    pub(super) async fn stop(&mut self) {
-        loop {
-            tokio::select! {
-                _ = self.terminate.recv() => return,
-                _ = self.interrupt.recv() => return,
-                _ = self.quit.recv() => return,
-                _ = self.hang_up.recv() => {
-                    if self.in_terminal {
-                        return;
-                    }
-                    warn!("flvgate does not reload its configuration; restart it");
-                }
-                _ = self.reopen_log.recv() => self.reopen_log_file(),
-            }
+    /// The next signal. Safe to cancel.
+    pub(super) async fn next(&mut self) -> Wish {
+        tokio::select! {
+            _ = self.terminate.recv() => Wish::Terminate,
+            _ = self.interrupt.recv() => Wish::Stop,
+            _ = self.quit.recv() => Wish::Quit,
+            _ = self.hang_up.recv() => if self.in_terminal { Wish::Stop } else { Wish::Reload },
+            _ = self.reopen_log.recv() => Wish::ReopenLog,
         }
     }
 
-    fn reopen_log_file(&self) {
-        let Some(file) = &self.log_file else { return };
-        match file.reopen() {
-            Ok(()) => info!("the log file was opened again"),
-            Err(error) => error!("cannot open the log file again, and go on with the old one: {error}"),
-        }
+    /// The next signal that asks to stop, in whatever way. Safe to cancel.
+    pub(super) async fn stop(&mut self) {
+        while matches!(self.next().await, Wish::Reload | Wish::ReopenLog) {}
     }
 }

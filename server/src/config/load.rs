@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use super::changes::Written;
 use super::check;
 use super::environment::Environment;
 use super::listens::ListenOrigins;
@@ -20,15 +21,21 @@ pub struct Loaded {
     pub report: Report,
     /// Where the addresses come from.
     pub listens: ListenOrigins,
+    /// The keys that are set.
+    pub(super) written: Written,
 }
 
-/// Reads the file at `path` and what it includes.
+/// Reads the file at `path` and what it includes. Both begin at the directory `base`, unless they are absolute; an empty
+/// one is where the process is.
 ///
 /// # Errors
 /// Everything that is wrong with it; then nothing can be started.
-pub fn load(path: &Path, environment: &Environment) -> Result<Loaded, Report> {
-    match std::fs::read(path) {
-        Ok(bytes) => parse(&path.to_string_lossy(), &bytes, environment, &mut |name| std::fs::read(name)),
+pub fn load(base: &Path, path: &Path, environment: &Environment) -> Result<Loaded, Report> {
+    match std::fs::read(base.join(path)) {
+        Ok(bytes) => {
+            let mut include = |name: &str| std::fs::read(base.join(name));
+            parse(&path.to_string_lossy(), &bytes, environment, &mut include)
+        }
         Err(error) => {
             let mut report = Report::default();
             report.push(Finding::error(format!("cannot read {}: {error}", path.display())));
@@ -63,7 +70,9 @@ pub fn parse(
 pub fn load_environment(environment: &Environment) -> Result<Loaded, Report> {
     let mut report = Report::default();
     let mut read = read::read(&Tree { directives: Vec::new(), sound: true }, environment, &mut report);
-    read.config.vhosts.push(Arc::new(read::default_vhost(environment, &mut report)));
+    let (vhost, keys) = read::default_vhost(environment, &mut report);
+    read.written.vhosts.insert(vhost.name.clone(), keys);
+    read.config.vhosts.push(Arc::new(vhost));
     read.places.push(VhostPlaces::default());
     finish(read, environment, report)
 }
@@ -74,5 +83,5 @@ fn finish(read: read::Read, environment: &Environment, mut report: Report) -> Re
     if report.has_errors() {
         return Err(report);
     }
-    Ok(Loaded { listens: read.listens, config: Arc::new(read.config), report })
+    Ok(Loaded { listens: read.listens, written: read.written, config: Arc::new(read.config), report })
 }

@@ -1,17 +1,19 @@
 //! Directives and environment to a typed configuration.
 
+mod apply;
 mod place;
 
 use std::sync::Arc;
 
 use super::DEFAULT_VHOST;
+use super::changes::{Keys, Written};
 use super::environment::Environment;
 use super::listens::{Listen, ListenOrigins};
 use super::model::{Config, Vhost};
 use super::older;
 use super::parser::Tree;
 use super::report::{Finding, Report, Severity};
-use super::schema::{ConfigDraft, Key, ROOT, Remark, VHOST, VhostDraft};
+use super::schema::{ConfigDraft, Key, ROOT, VHOST, VhostDraft};
 use super::source::Span;
 use super::tree::Directive;
 use place::Place;
@@ -28,6 +30,8 @@ pub(super) struct Read {
     pub(super) listens: ListenOrigins,
     /// Of each vhost, where its parts are.
     pub(super) places: Vec<VhostPlaces>,
+    /// The keys that are set.
+    pub(super) written: Written,
 }
 
 /// Where the parts of a vhost are, when a file has them.
@@ -47,24 +51,25 @@ pub(super) fn read(tree: &Tree, environment: &Environment, report: &mut Report) 
     reader.block(&tree.directives, "", &mut root, &mut vhosts);
 
     let mut draft = ConfigDraft::default();
-    reader.apply_all(&root, &mut draft);
+    let mut written = Written { root: reader.apply_all(&root, &mut draft), ..Written::default() };
     let mut config = draft.finish();
     let (mut names, mut places) = (Vec::new(), Vec::new());
     for directive in vhosts {
-        let Some((vhost, mounts)) = reader.vhost(directive, &names) else { continue };
+        let Some((vhost, mounts, keys)) = reader.vhost(directive, &names) else { continue };
+        written.vhosts.insert(vhost.name.clone(), keys);
         names.push((vhost.name.clone(), directive.args[0].span));
         places.push(VhostPlaces { name: Some(directive.args[0].span), mounts });
         config.vhosts.push(Arc::new(vhost));
     }
     let rtmp_listen_is_set = reader.origin(&root, Listen::Rtmp.path()).is_some();
-    Read { config, rtmp_listen_is_set, listens: reader.listens(&root), places }
+    Read { config, rtmp_listen_is_set, listens: reader.listens(&root), places, written }
 }
 
 /// What a vhost without a file is: the default one, with what the environment sets.
-pub(super) fn default_vhost(environment: &Environment, report: &mut Report) -> Vhost {
+pub(super) fn default_vhost(environment: &Environment, report: &mut Report) -> (Vhost, Keys) {
     let mut draft = VhostDraft::default();
-    Reader { report, environment }.apply_all(&Found::new(&VHOST), &mut draft);
-    draft.finish(DEFAULT_VHOST)
+    let keys = Reader { report, environment }.apply_all(&Found::new(&VHOST), &mut draft);
+    (draft.finish(DEFAULT_VHOST), keys)
 }
 
 /// The first directive of each key in a table.
@@ -174,7 +179,11 @@ impl Reader<'_> {
         found.blocks.push((path, directive.span));
     }
 
-    fn vhost(&mut self, directive: &Directive, before: &[(String, Span)]) -> Option<(Vhost, Vec<Span>)> {
+    fn vhost(
+        &mut self,
+        directive: &Directive,
+        before: &[(String, Span)],
+    ) -> Option<(Vhost, Vec<Span>, Keys)> {
         let name = &directive.name;
         let ([arg], Some(block)) = (directive.args.as_slice(), &directive.block) else {
             let help = "write vhost NAME { }; the NAME of the one for every host is __defaultVhost__";
@@ -192,8 +201,8 @@ impl Reader<'_> {
         let mut found = Found::new(&VHOST);
         self.block(&directives, &name.text, &mut found, &mut Vec::new());
         let mut draft = VhostDraft::default();
-        self.apply_all(&found, &mut draft);
-        Some((draft.finish(&arg.text), self.mounts(&found)))
+        let keys = self.apply_all(&found, &mut draft);
+        Some((draft.finish(&arg.text), self.mounts(&found), keys))
     }
 
     fn unknown<T>(&mut self, directive: &Directive, block: &str, found: &Found<'_, T>) {
@@ -207,91 +216,6 @@ impl Reader<'_> {
             Some(help) => finding.help(help),
             None => finding,
         });
-    }
-
-    fn apply_all<T>(&mut self, found: &Found<'_, T>, target: &mut T) {
-        for (key, directive) in found.table.iter().zip(&found.first) {
-            if let Some((variable, value)) = self.variable(key) {
-                self.apply_variable(key, &variable, &value, target);
-            } else if let Some((directive, _)) = directive {
-                self.apply(key, directive, target);
-            }
-        }
-        for &(at, directive) in &found.repeated {
-            let key = found.table[at];
-            if self.variable(key).is_none() {
-                self.apply(key, directive, target);
-            }
-        }
-    }
-
-    fn apply<T>(&mut self, key: &Key<T>, directive: &Directive, target: &mut T) {
-        let name = &directive.name;
-        let args: Vec<&str> = directive.args.iter().map(|arg| arg.text.as_str()).collect();
-        if args.is_empty() {
-            let message = format!("'{}' has no value", name.text);
-            let help = format!("it takes {}", key.kind.expects());
-            self.report.push(Finding::error(message).at(directive.span, "expected a value").help(help));
-            return;
-        }
-        if args.len() > 1 && !key.kind.is_list() {
-            let message = format!("'{}' takes one value, not {}", name.text, args.len());
-            let help = format!("it takes {}", key.kind.expects());
-            self.report.push(Finding::error(message).at(directive.args[1].span, "unexpected").help(help));
-            return;
-        }
-        let finding = match key.apply(target, &args) {
-            Ok(()) => return,
-            Err(Remark::Noted(note)) => {
-                Finding::new(Severity::Note, format!("'{}' is ignored: {note}", name.text))
-                    .at(directive.span, "")
-            }
-            Err(Remark::Refused(arg, refusal)) => {
-                let label = format!("expected {}", key.kind.expects());
-                let message = format!("{}: {}", name.text, refusal.message);
-                let finding = Finding::error(message).at(directive.args[arg].span, label);
-                match refusal.help {
-                    Some(help) => finding.help(help),
-                    None => finding,
-                }
-            }
-        };
-        self.report.push(finding);
-    }
-
-    fn apply_variable<T>(&mut self, key: &Key<T>, variable: &str, value: &str, target: &mut T) {
-        let times: Vec<&str> = if key.kind.is_repeated() { value.split(',').collect() } else { vec![value] };
-        for value in times {
-            let args: Vec<&str> = value.split_ascii_whitespace().collect();
-            let one = [value.trim()];
-            let args = if key.kind.is_list() { args.as_slice() } else { one.as_slice() };
-            self.apply_variable_once(key, variable, args, target);
-        }
-    }
-
-    fn apply_variable_once<T>(&mut self, key: &Key<T>, variable: &str, args: &[&str], target: &mut T) {
-        let finding = match key.apply(target, args) {
-            Ok(()) => return,
-            Err(Remark::Noted(note)) => {
-                Finding::new(Severity::Note, format!("environment variable {variable} is ignored: {note}"))
-            }
-            Err(Remark::Refused(_, refusal)) => {
-                let message = format!("environment variable {variable}: {}", refusal.message);
-                let expects = format!("it takes {}", key.kind.expects());
-                Finding::error(message).help(refusal.help.unwrap_or(expects))
-            }
-        };
-        // A vhost's variable is read once for each vhost, and is wrong once.
-        if !self.report.has(&finding) {
-            self.report.push(finding);
-        }
-    }
-
-    fn variable<T>(&self, key: &Key<T>) -> Option<(String, String)> {
-        key.variables().find_map(|name| {
-            let value = self.environment.value(&name)?.to_owned();
-            Some((name, value))
-        })
     }
 
     /// Where a vhost's mounts are, unless a variable sets them.

@@ -98,7 +98,7 @@ pub(super) const KEYS: &[Key<ConfigDraft>] = &[
     Key {
         path: "http_api.auth.password",
         also: &[],
-        kind: Kind::Text("a password", |config, text| config.credentials.password = text),
+        kind: Kind::Secret("a password", |config, text| config.credentials.password = text),
         default: Default::Unset("secret"),
         doc: "The password. It is never logged.",
     },

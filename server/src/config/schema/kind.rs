@@ -27,6 +27,8 @@ pub(in crate::config) enum Kind<T: 'static> {
     Path(fn(&mut T, PathBuf)),
     /// One word, taken as it is: what it stands for.
     Text(&'static str, fn(&mut T, String)),
+    /// One word that is never shown.
+    Secret(&'static str, fn(&mut T, String)),
     /// One or more words: what each of them stands for.
     Words(&'static str, fn(&mut T, Vec<String>)),
     /// One of these words.
@@ -63,7 +65,7 @@ impl<T> Kind<T> {
             Self::Count(range, _, set) => set(target, value::count(one(), range).map_err(refused)?),
             Self::Time(range, unit, set) => set(target, value::time(one(), *unit, range).map_err(refused)?),
             Self::Path(set) => set(target, PathBuf::from(one())),
-            Self::Text(_, set) => set(target, one().to_owned()),
+            Self::Text(_, set) | Self::Secret(_, set) => set(target, one().to_owned()),
             Self::Words(_, set) => set(target, args.iter().map(|&word| word.to_owned()).collect()),
             Self::Choice(choices) => {
                 let words = choices.iter().map(|(word, _)| *word);
@@ -104,7 +106,7 @@ impl<T> Kind<T> {
             Self::Time(range, unit, _) => format!("{}, {} to {}", unit.name(), range.start(), range.end()),
             Self::Endpoints(_) => "one or more [ip:]port".to_owned(),
             Self::Path(_) => "a path".to_owned(),
-            Self::Text(what, _) => (*what).to_owned(),
+            Self::Text(what, _) | Self::Secret(what, _) => (*what).to_owned(),
             Self::Words(what, _) => format!("one or more {what}"),
             Self::Choice(choices) => {
                 let words: Vec<_> = choices.iter().map(|(word, _)| *word).collect();

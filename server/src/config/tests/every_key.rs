@@ -32,7 +32,7 @@ fn other<T>(key: &Key<T>) -> String {
             [range.start(), range.end()].into_iter().map(u64::to_string).find(|text| text != default).unwrap()
         }
         Kind::Endpoints(_) => "127.0.0.1:7001 [::1]:7002".to_owned(),
-        Kind::Path(_) | Kind::Text(..) => "./elsewhere".to_owned(),
+        Kind::Path(_) | Kind::Text(..) | Kind::Secret(..) => "./elsewhere".to_owned(),
         Kind::Words(..) => "one.example two.example".to_owned(),
         Kind::Choice(choices) => {
             let mut words = choices.iter().map(|(word, _)| *word);

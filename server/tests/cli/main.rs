@@ -2,92 +2,18 @@
 // A test that did not get what it must have cannot go on.
 #![allow(clippy::unwrap_used)]
 
+mod reload;
+mod running;
+mod stopping;
+
 use std::fs;
-use std::io::{BufRead, BufReader, Read};
 use std::net::{TcpListener, TcpStream};
 use std::path::Path;
-use std::process::{Child, ChildStderr, Command, Output, Stdio};
-use std::time::{Duration, Instant};
 
-use tempfile::TempDir;
+use running::{Running, flvgate, folder_with, stderr, wait_for};
 
 const GOOD: &str = "listen 127.0.0.1:0;\nhttp_server {\n    enabled on;\n    listen 127.0.0.1:0;\n}\n\
                     vhost __defaultVhost__ {\n    http_remux {\n        enabled on;\n    }\n}\n";
-
-/// The command in `folder`, without the variables that the test was started with.
-fn flvgate(folder: &Path, arguments: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_flvgate"));
-    for (name, _) in std::env::vars_os() {
-        if name.to_string_lossy().starts_with("SRS_") {
-            command.env_remove(name);
-        }
-    }
-    command.args(arguments).current_dir(folder).stdin(Stdio::null());
-    command
-}
-
-fn folder_with(name: &str, text: &str) -> TempDir {
-    let folder = tempfile::tempdir().unwrap();
-    fs::create_dir_all(folder.path().join(name).parent().unwrap()).unwrap();
-    fs::write(folder.path().join(name), text).unwrap();
-    folder
-}
-
-fn stderr(output: &Output) -> String {
-    String::from_utf8_lossy(&output.stderr).into_owned()
-}
-
-/// A server whose log is read here; it does not outlive the test.
-struct Running {
-    child: Child,
-    log: BufReader<ChildStderr>,
-}
-
-impl Running {
-    fn start(mut command: Command) -> Self {
-        let mut child = command.stderr(Stdio::piped()).stdout(Stdio::null()).spawn().unwrap();
-        let log = BufReader::new(child.stderr.take().unwrap());
-        Self { child, log }
-    }
-
-    /// The next line of its log.
-    fn line(&mut self) -> String {
-        let mut line = String::new();
-        assert_ne!(self.log.read_line(&mut line).unwrap(), 0, "it ended: {:?}", self.child.wait());
-        line
-    }
-
-    /// `host:port` of RTMP, then of HTTP, when it listens.
-    fn addresses(&mut self) -> [String; 2] {
-        [(); 2].map(|()| {
-            loop {
-                if let Some((_, rest)) = self.line().split_once(" on 127.0.0.1:") {
-                    break format!("127.0.0.1:{}", rest.split(':').next().unwrap());
-                }
-            }
-        })
-    }
-
-    fn signal(&self, name: &str) {
-        let id = self.child.id().to_string();
-        assert!(Command::new("kill").args(["-s", name, &id]).status().unwrap().success());
-    }
-
-    /// Its exit code, and the rest of its log.
-    fn end(&mut self) -> (Option<i32>, String) {
-        let mut rest = String::new();
-        self.log.read_to_string(&mut rest).unwrap();
-        (self.child.wait().unwrap().code(), rest)
-    }
-}
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        // Both fail when it has ended, as it should have.
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
 
 #[test]
 fn test_of_a_good_file_is_successful() {
@@ -190,35 +116,6 @@ fn the_file_can_be_named_by_a_variable() {
 }
 
 #[test]
-fn each_stop_signal_ends_it_cleanly_with_a_client_connected() {
-    let folder = folder_with("a.conf", &format!("pid run/flvgate.pid;\n{GOOD}"));
-    for signal in ["TERM", "INT", "QUIT"] {
-        let mut running = Running::start(flvgate(folder.path(), &["-c", "a.conf"]));
-        let [rtmp, _] = running.addresses();
-        let pid = fs::read_to_string(folder.path().join("run/flvgate.pid")).unwrap();
-        assert_eq!(pid.trim(), running.child.id().to_string());
-        let _client = TcpStream::connect(rtmp).unwrap();
-        running.signal(signal);
-        let (code, log) = running.end();
-        assert_eq!(code, Some(0), "{signal}: {log}");
-        assert!(log.contains("stopped\n"), "{signal}: {log}");
-        assert!(!folder.path().join("run/flvgate.pid").exists(), "{signal}");
-    }
-}
-
-#[test]
-fn a_hang_up_does_not_end_a_service() {
-    let folder = folder_with("a.conf", GOOD);
-    let mut running = Running::start(flvgate(folder.path(), &["-c", "a.conf"]));
-    let [rtmp, _] = running.addresses();
-    running.signal("HUP");
-    while !running.line().contains("does not reload its configuration") {}
-    TcpStream::connect(rtmp).unwrap();
-    running.signal("TERM");
-    assert_eq!(running.end().0, Some(0));
-}
-
-#[test]
 fn a_taken_port_is_named_with_the_line_that_changes_it() {
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = taken.local_addr().unwrap();
@@ -246,15 +143,6 @@ fn the_log_goes_to_the_file_and_a_moved_file_is_opened_again() {
     running.signal("TERM");
     assert_eq!(running.end(), (Some(0), String::new()));
     assert!(fs::read_to_string(&path).unwrap().contains("stopped"));
-}
-
-/// Returns when the file has `text` in it; its writer gives no other sign.
-fn wait_for(path: &Path, text: &str) {
-    let start = Instant::now();
-    while !fs::read_to_string(path).is_ok_and(|log| log.contains(text)) {
-        assert!(start.elapsed() < Duration::from_secs(60), "no '{text}' in {}", path.display());
-        std::thread::yield_now();
-    }
 }
 
 #[test]
