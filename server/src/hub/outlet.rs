@@ -41,12 +41,10 @@ struct Outlet {
 
 impl Outlets {
     pub(super) fn new(vhost: &Vhost) -> Self {
-        let mut outlets = Self {
+        Self {
             flv: Outlet::new(Feed::new(Format::Flv, limits(Format::Flv, vhost)), Muxer::new(Format::Flv)),
             others: Vec::new(),
-        };
-        outlets.stand(vhost, &Shown::default());
-        outlets
+        }
     }
 
     /// Takes the stream's next tag, FLV first. `tell` hears of feeds that have news, `viewers` counts a format's viewers.
