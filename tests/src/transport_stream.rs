@@ -69,7 +69,18 @@ impl Analysis {
     /// At the first thing that the standard does not allow: sizes, continuity counters, CRCs, lengths, clock references
     /// that go back, data before its table.
     pub fn of(bytes: &[u8]) -> Result<Self, String> {
-        let mut reader = Reader::default();
+        Self::read(bytes, Reader::default())
+    }
+
+    /// The same for a stream whose frames come at any times, sound or not: they may be too late for the clock.
+    ///
+    /// # Errors
+    /// As [`Self::of`], but for that.
+    pub fn of_any_times(bytes: &[u8]) -> Result<Self, String> {
+        Self::read(bytes, Reader { any_times: true, ..Reader::default() })
+    }
+
+    fn read(bytes: &[u8], mut reader: Reader) -> Result<Self, String> {
         if !bytes.len().is_multiple_of(188) {
             return Err(format!("{} bytes are no whole packets", bytes.len()));
         }
@@ -129,6 +140,9 @@ struct Reader {
     counters: BTreeMap<u16, u8>,
     /// The map's PID, from the association table.
     program_pid: Option<u16>,
+    /// The map's packets have had a discontinuity: any version may follow.
+    program_lost: bool,
+    any_times: bool,
     /// The PES packet that each PID is in, by index.
     open: BTreeMap<u16, usize>,
 }
@@ -155,6 +169,7 @@ impl Reader {
             return Err("neither adaptation field nor payload".into());
         }
         self.counter(pid, packet[3] & 15, has_payload, flags & 0x80 != 0)?;
+        self.program_lost |= Some(pid) == self.program_pid && flags & 0x80 != 0;
         if !has_payload {
             return Ok(());
         }
@@ -236,10 +251,11 @@ impl Reader {
         if let Some(last) = self.analysis.programs.last() {
             let same = (&last.streams, last.clock_pid) == (&program.streams, clock_pid);
             let next = if same { last.version } else { (last.version + 1) & 31 };
-            if version != next {
+            if version != next && !self.program_lost {
                 return Err(format!("version {version} of the program map instead of {next}"));
             }
         }
+        self.program_lost = false;
         self.analysis.programs.push(program);
         Ok(())
     }
@@ -264,6 +280,7 @@ impl Reader {
         let mut pes = pes(at, pid, payload)?;
         pes.random_access = random_access;
         if let Some(reference) = self.analysis.references.last()
+            && !self.any_times
             && forward(reference.clock / 300, pes.dts) >= 1 << 32
         {
             return Err(format!("decoding time {} before the clock {}", pes.dts, reference.clock / 300));

@@ -10,6 +10,8 @@ pub(super) struct Pid {
     pub(super) id: u16,
     /// `continuity_counter` of the next packet with a payload; modulo 16 on the wire.
     next: u8,
+    /// Whether there has been one.
+    pub(super) is_used: bool,
 }
 
 /// What an adaptation field says (13818-1 section 2.4.3.4).
@@ -23,7 +25,7 @@ pub(super) struct Adaptation {
 
 impl Pid {
     pub(super) const fn new(id: u16) -> Self {
-        Self { id, next: 0 }
+        Self { id, next: 0, is_used: false }
     }
 
     /// Writes `head` and `body` as the payload of as many packets as they need, the last one stuffed;
@@ -34,6 +36,7 @@ impl Pid {
             let len = (head.len() + body.len()).min(ROOM - adaptation.len());
             self.write_header(self.next, adaptation, len, is_start, out);
             self.next = (self.next + 1) & 15;
+            self.is_used = true;
             let (now, later) = head.split_at(len.min(head.len()));
             out.extend_from_slice(now);
             head = later;

@@ -136,14 +136,12 @@ impl Program {
     /// only there may a counter of that PID be discontinuous (13818-1 section 2.4.3.5).
     pub(super) fn resync(&self, timestamp: u64) -> Vec<u8> {
         let mut out = Vec::new();
-        let mut pcr = Some(ticks(self.clock.before(timestamp)));
-        let audio = self.layout.audio.map(|kind| self.audio(kind));
-        let [video, audio] = [self.layout.video.map(|_| &self.video), audio].map(|pid| {
-            // The clock is in the first of them.
-            pid.map(|pid| (pid, pcr.take()))
-        });
-        let tables = [&self.pat, &self.pmt].map(|pid| (pid, None));
-        for (pid, pcr) in tables.into_iter().chain(video).chain(audio) {
+        let clock = self.clock_pid().map(|pid| pid.id);
+        let streams = [&self.video, &self.aac, &self.mpeg_audio];
+        // Those that are away too: when they come back, their counters go on.
+        let streams = streams.into_iter().filter(|pid| pid.is_used || clock == Some(pid.id));
+        for pid in [&self.pat, &self.pmt].into_iter().chain(streams) {
+            let pcr = (clock == Some(pid.id)).then(|| ticks(self.clock.before(timestamp)));
             pid.write_adaptation(Adaptation { discontinuity: true, random_access: false, pcr }, &mut out);
         }
         out
@@ -162,9 +160,7 @@ impl Program {
         for at in self.clock.fill(timestamp) {
             self.write_due_tables(at, out);
             let adaptation = Adaptation { pcr: Some(ticks(at)), ..Adaptation::default() };
-            let audio = self.layout.audio.map(|kind| self.audio(kind));
-            let pid = self.layout.video.map(|_| &self.video).or(audio);
-            pid.into_iter().for_each(|pid| pid.write_adaptation(adaptation, out));
+            self.clock_pid().into_iter().for_each(|pid| pid.write_adaptation(adaptation, out));
         }
         self.write_due_tables(timestamp, out);
     }
@@ -173,6 +169,11 @@ impl Program {
         if self.needs_tables(timestamp, TABLES_INTERVAL) {
             self.write_tables(timestamp, out);
         }
+    }
+
+    fn clock_pid(&self) -> Option<&Pid> {
+        let audio = self.layout.audio.map(|kind| self.audio(kind));
+        self.layout.video.map(|_| &self.video).or(audio)
     }
 
     const fn audio(&self, kind: AudioType) -> &Pid {

@@ -1,7 +1,7 @@
 use super::*;
 use crate::flv::TagType;
 
-#[allow(clippy::duplicate_mod, missing_docs, unreachable_pub)]
+#[allow(dead_code, unreachable_pub)]
 #[path = "../../../../tests/src/transport_stream.rs"]
 mod transport_stream;
 

@@ -35,8 +35,33 @@ fn only_random_access_points_have_something_to_go_before_them() {
     let mut stream = Stream::of_both();
     stream.play(0, 2, 25, true);
     for muxed in &stream.out {
-        assert_eq!(muxed.resync.len(), if muxed.random_access { 4 * 188 } else { 0 });
+        let packets = match (muxed.random_access, muxed.timestamp) {
+            (false, _) => 0,
+            // Of audio there has been nothing yet.
+            (true, 0) => 3,
+            (true, _) => 4,
+        };
+        assert_eq!(muxed.resync.len(), packets * 188);
     }
+}
+
+#[test]
+fn a_viewer_who_skips_over_a_change_of_tracks_and_sees_it_undone_gets_no_error() {
+    let mut stream = Stream::of_both();
+    stream.video(0, true, 0, 100);
+    (0..4).for_each(|frame| stream.aac(frame * 23, 300));
+    let before: Vec<u8> = stream.bytes();
+    let left = stream.out.len();
+    (4..9).for_each(|frame| stream.aac(frame * 23, 300));
+    stream.mp3(240);
+    stream.video(250, true, 0, 100);
+    let start = stream.out.len() - 1;
+    stream.aac(260, 300);
+    stream.video(300, false, 0, 100);
+    assert!(start > left && stream.out[start].random_access);
+    let mut bytes = [&before[..], &stream.out[start].resync].concat();
+    bytes.extend(stream.out[start..].iter().flat_map(|muxed| muxed.bytes.to_vec()));
+    Analysis::of(&bytes).unwrap();
 }
 
 #[test]
