@@ -102,6 +102,9 @@ impl Certificates {
                 () = shutdown.requested() => return,
                 _ = looks.tick() => {}
             }
+            if self.store.lock().unwrap_or_else(PoisonError::into_inner).is_empty() {
+                continue;
+            }
             let certificates = self.clone();
             // Files may be on a network: no other task may wait for them. A panic there is not ours to repeat.
             let _ = spawn_blocking(move || certificates.look()).await;

@@ -58,6 +58,10 @@ impl IdentityFiles {
         Ok(Self { wanted, entries })
     }
 
+    pub(super) fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+
     pub(super) const fn wanted(&self) -> &Wanted {
         &self.wanted
     }
