@@ -63,7 +63,7 @@ impl Sample {
 
     /// Encodes `seconds` of it into `directory`.
     ///
-    /// HEVC comes as an MP4 file, [`Self::flv`] makes FLV of it: ffmpeg 5 does not write HEVC into FLV.
+    /// HEVC comes as an MP4 file, [`Self::tags`] makes FLV of it: ffmpeg 5 does not write HEVC into FLV.
     ///
     /// # Panics
     /// When ffmpeg is not installed, or fails.
