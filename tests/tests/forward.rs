@@ -73,11 +73,14 @@ async fn what_is_forwarded_is_what_was_published_packet_by_packet() {
 }
 
 #[tokio::test]
-async fn one_vhost_forwards_to_others_that_have_mounts_of_their_own() {
+async fn one_vhost_forwards_to_others_that_mount_other_formats() {
     let directory = tempfile::tempdir().expect("there is room for a clip");
-    let clip = Clip { seconds: 5, ..Clip::default() }.make(directory.path()).await;
-    let mounts =
-        [("one.local", "[vhost]/one/[app]/[stream].flv"), ("two.local", "two.local/[app]/[stream].flv")];
+    let clip = Clip { seconds: 30, ..Clip::default() }.make(directory.path()).await;
+    let mounts = [
+        ("flv.local", "[vhost]/hdl/[app]/[stream].flv"),
+        ("ts.local", "ts.local/[app]/[stream].ts"),
+        ("aac.local", "[vhost]/[app]/[stream].aac"),
+    ];
     let mut server = TestServer::start(|_| {});
     let rtmp = server.publish_url("").replace("rtmp://", "").replace("/live/", "");
     server.reload(|config| {
@@ -94,9 +97,15 @@ async fn one_vhost_forwards_to_others_that_have_mounts_of_their_own() {
         }
     });
     let _publisher = ffmpeg::publish(&clip, &server.publish_url("cam"));
-    for path in ["one/live/cam.flv?vhost=one.local", "live/cam.flv?vhost=two.local"] {
+    let expected = [
+        ("hdl/live/cam.flv?vhost=flv.local", &["h264", "aac"][..]),
+        ("live/cam.ts?vhost=ts.local", &["h264", "aac"]),
+        ("live/cam.aac?vhost=aac.local", &["aac"]),
+    ];
+    for (path, codecs) in expected {
         let found = probe_when_live(&format!("http://{}/{path}", server.http_host())).await;
-        assert!(found.contains("h264") && found.contains("aac"), "{path}: {found}");
+        assert!(codecs.iter().all(|codec| found.contains(codec)), "{path}: {found}");
+        assert_eq!(found.contains("h264"), codecs.contains(&"h264"), "{path}: {found}");
     }
 }
 
