@@ -77,6 +77,9 @@ impl Http {
     #[must_use]
     pub fn new(settings: Settings, hub: Arc<Hub>, connections: Arc<Semaphore>, shutdown: Shutdown) -> Self {
         let config = settings.current();
+        if let Some(name) = &config.server_id {
+            api::name_server(name);
+        }
         let delivery = Delivery {
             site: RwLock::new(Arc::new(Site::new(config.clone()))),
             settings,

@@ -129,7 +129,8 @@ impl Server {
     pub fn reload(&mut self, config: &Arc<Config>) -> Result<(), StartError> {
         let certificates = self.certificates.prepare(config)?;
         let wanted = endpoints(config);
-        let held: Vec<_> = self.listeners.iter().map(|listener| listener.endpoint.address).collect();
+        let held: Vec<_> =
+            self.listeners.iter().map(|listener| (listener.endpoint, listener.socket.clone())).collect();
         let mut sockets = Vec::new();
         for endpoint in wanted {
             sockets.push(match self.socket_for(&endpoint) {

@@ -110,6 +110,26 @@ impl Program {
         format!("127.0.0.1:{}", self.http_port)
     }
 
+    /// Makes it read its configuration again, from `flvgate.conf` in the directory that it was started with.
+    ///
+    /// # Panics
+    /// When the process has ended.
+    pub fn hang_up(&self) {
+        let id = self.child.id().expect("flvgate runs").to_string();
+        let sent = BlockingCommand::new("kill").args(["-s", "HUP", &id]).status();
+        assert!(sent.is_ok_and(|status| status.success()), "flvgate runs");
+    }
+
+    /// How many file descriptors the process has open.
+    ///
+    /// # Panics
+    /// When the process has ended.
+    #[must_use]
+    pub fn open_files(&self) -> usize {
+        let id = self.child.id().expect("flvgate runs");
+        std::fs::read_dir(format!("/proc/{id}/fd")).expect("the system has /proc").count()
+    }
+
     /// Memory that the process has in RAM, in KiB.
     ///
     /// # Panics

@@ -70,8 +70,9 @@ impl InForce {
         if config.max_connections != old_config.max_connections {
             open_files::raise_limit(config.max_connections);
         }
-        if config.process.work_dir != old_config.process.work_dir {
-            warn!("work_dir is another one, which takes a restart");
+        if config.process.work_dir != old_config.process.work_dir || config.server_id != old_config.server_id
+        {
+            warn!("work_dir or server_id is another one, which takes a restart");
         }
         new.report.lines(Severity::Warning).for_each(|line| warn!("{line}"));
         self.loaded = new;

@@ -140,7 +140,7 @@ pub(super) fn hint(error: &ListenError, loaded: &Loaded) -> String {
     match error.source.kind() {
         io::ErrorKind::AddrInUse => format!(
             "Another program, perhaps another flvgate, has port {port}. Stop it, or choose another port: {origin}. (With \
-             'reuseport on' in both, several flvgate share a port.)"
+             'reuseport on' in both, two flvgate share a port.)"
         ),
         io::ErrorKind::PermissionDenied if port < 1024 => {
             format!("Ports below 1024 are for root. Choose another port: {origin}.")

@@ -36,6 +36,7 @@ use super::{Delivery, Entrance};
 use endpoint::ENDPOINTS;
 
 pub(super) use endpoint::allowed_methods;
+pub(super) use envelope::name_server;
 pub(super) use machine::Machine;
 pub use reload::ReloadRequest;
 pub(super) use reload::Reloads;

@@ -4,11 +4,11 @@
 
 mod reload;
 mod running;
+mod scenarios;
 mod stopping;
 
 use std::fs;
 use std::net::{TcpListener, TcpStream};
-use std::path::Path;
 
 use running::{Running, flvgate, folder_with, stderr, wait_for};
 
@@ -47,16 +47,6 @@ fn a_file_that_is_not_there_is_named() {
         stderr(&output)
     );
     assert_eq!(output.status.code(), Some(1));
-}
-
-#[test]
-fn the_files_in_conf_pass_the_test() {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
-    for entry in fs::read_dir(root.join("conf")).unwrap() {
-        let path = entry.unwrap().path();
-        let output = flvgate(root, &["-t", "-c", path.to_str().unwrap()]).output().unwrap();
-        assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
-    }
 }
 
 #[test]
@@ -158,7 +148,7 @@ fn warnings_reach_the_log_with_file_and_line() {
 }
 
 /// FLV (Adobe, annex E) with an AAC sequence header and two frames, 20 ms apart.
-fn flv() -> Vec<u8> {
+pub(crate) fn flv() -> Vec<u8> {
     let mut bytes = b"FLV\x01\x04\0\0\0\x09\0\0\0\0".to_vec();
     for (timestamp, body) in [(0, [0xaf, 0, 0x12, 0x10]), (0, [0xaf, 1, 0x21, 0]), (20, [0xaf, 1, 0x21, 0])] {
         bytes.extend([8, 0, 0, 4, 0, 0, timestamp, 0, 0, 0, 0]);

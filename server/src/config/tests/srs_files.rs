@@ -69,6 +69,22 @@ fn the_documents_flv_configuration_starts_without_a_word() {
     }
 }
 
+/// The configuration of the description's last chapter without its comments, for the extension of each format.
+#[test]
+fn the_documents_other_configurations_start_without_a_word() {
+    for (extension, fast_cache) in [(".flv", 30), (".ts", 0), (".mp3", 30), (".aac", 30)] {
+        let text = DOCUMENT
+            .replace("mount       [vhost]/[app]/[stream].flv;", &format!("fast_cache {fast_cache}; mount [vhost]/[app]/[stream]{extension};"))
+            .replace("listen          8080;", "listen 8080; https { enabled on; listen 8088; key ./conf/server.key; cert ./conf/server.crt; }");
+        let loaded = loaded(&text, &[]);
+        assert_eq!(loaded.report.render(false), "");
+        assert_eq!(loaded.config.http_server.https, Https { enabled: true, ..Https::off(8088) });
+        let remux = &loaded.config.vhosts[0].http_remux;
+        assert_eq!(remux.mounts[0].0, format!("[vhost]/[app]/[stream]{extension}"));
+        assert_eq!(remux.fast_cache, Duration::from_secs(fast_cache));
+    }
+}
+
 #[test]
 fn the_realtime_configuration_starts_with_a_note_on_merged_read() {
     let loaded = loaded(REALTIME, &[]);

@@ -77,3 +77,25 @@ fn every_key_of_srs_is_served_or_named_with_a_reason() {
         }
     }
 }
+
+#[test]
+fn the_page_for_users_of_srs_has_every_key_and_what_becomes_of_it() {
+    let page =
+        std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/migrate-from-srs.md")).unwrap();
+    let cells = |line: &str| -> Vec<String> { line.split('|').map(|cell| cell.trim().to_owned()).collect() };
+    let rows: Vec<_> = page.lines().map(cells).filter(|cells| cells.len() == 5).collect();
+    for (block, _) in SRS {
+        let shown = if block.is_empty() { "(none)".to_owned() } else { format!("`{block}`") };
+        for name in names(block) {
+            let row = rows.iter().find(|row| row[1] == shown && row[2] == format!("`{name}`"));
+            let row = row.unwrap_or_else(|| panic!("'{name}' in '{block}' is not on the page"));
+            match unserved::reason(block, name) {
+                Some(group) => {
+                    let mark = if group.loss == unserved::Loss::Nothing { '·' } else { '✗' };
+                    assert_eq!(row[3], format!("{mark} {}", group.why), "{block}.{name}");
+                }
+                None => assert!(row[3].starts_with(['✓', '·']), "{block}.{name} is served"),
+            }
+        }
+    }
+}

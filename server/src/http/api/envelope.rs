@@ -1,7 +1,7 @@
 //! What is around every answer of the API.
 
 use std::hash::{BuildHasher, RandomState};
-use std::sync::LazyLock;
+use std::sync::{LazyLock, OnceLock};
 
 use axum::Json;
 use axum::response::{IntoResponse, Response};
@@ -76,6 +76,13 @@ impl Code {
 }
 
 static SERVER: LazyLock<String> = LazyLock::new(|| format!("vid-{}", random_id()));
+/// What the operator calls this process (`server_id`).
+static NAMED: OnceLock<String> = OnceLock::new();
+
+/// Calls this process `name` from now on. Only the first name counts: a process has one for its life.
+pub(in crate::http) fn name_server(name: &str) {
+    NAMED.get_or_init(|| name.to_owned());
+}
 static SERVICE: LazyLock<String> = LazyLock::new(random_id);
 
 /// An answer that has what was asked for.
@@ -91,7 +98,7 @@ pub(super) fn problem(code: Code, error: impl Into<String>) -> Response {
 /// An answer that has a code and more.
 pub(super) fn answer_with<T: Serialize>(code: Code, content: T) -> Response {
     let pid = std::process::id().to_string();
-    let envelope = Envelope { code, server: &SERVER, service: &SERVICE, pid, content };
+    let envelope = Envelope { code, server: NAMED.get().unwrap_or(&SERVER), service: &SERVICE, pid, content };
     (NOT_STORED, Json(envelope)).into_response()
 }
 
