@@ -65,8 +65,9 @@ impl Server {
             let accepted = tokio::select! {
                 biased;
                 () = server.shutdown.requested() => break,
-                () = retired.requested() => break,
                 accepted = listener.accept() => accepted,
+                // Behind the accept: who has connected already is served, not reset.
+                () = retired.requested() => break,
             };
             match accepted {
                 Ok((stream, peer)) => {

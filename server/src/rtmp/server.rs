@@ -34,12 +34,14 @@ pub async fn serve(
     let mut tasks = JoinSet::new();
     loop {
         let accepted = tokio::select! {
+            biased;
+            () = shutdown.requested() => break,
             accepted = listener.accept() => accepted,
             Some(ended) = tasks.join_next() => {
                 report_panic(ended);
                 continue;
             }
-            () = shutdown.requested() => break,
+            // Behind the accept: who has connected already is served, not reset.
             () = retired.requested() => break,
         };
         let (socket, address) = match accepted {
