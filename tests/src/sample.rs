@@ -15,11 +15,10 @@ pub enum Sample {
     AvcAac,
     /// H.264 with B-frames, and MP3.
     AvcMp3,
-    /// H.264, and AAC signalled as HE-AAC.
-    ///
-    /// ffmpeg and Debian have no encoder for it: these are frames of AAC-LC at 22.05 kHz under an `AudioSpecificConfig`
-    /// that says SBR to 44.1 kHz. Containers see all of HE-AAC in it, decoders an SBR without data.
+    /// H.264, and HE-AAC (SBR) from a recording, since ffmpeg and Debian have no encoder for it.
     AvcHeAac,
+    /// H.264, and HE-AAC v2 (SBR and parametric stereo) from a recording.
+    AvcHeAacV2,
     /// H.264, and AAC in 5.1.
     AvcAac51,
     /// AAC alone.
@@ -34,15 +33,33 @@ pub enum Sample {
     HevcEnhanced,
 }
 
-/// Explicit SBR to 44.1 kHz over AAC-LC at 22.05 kHz in stereo (ISO/IEC 14496-3 section 1.6.2.1).
-const HE_AAC: [u8; 4] = [0x2b, 0x92, 0x08, 0x00];
+/// A recording of HE-AAC as ADTS, and the `AudioSpecificConfig` that signals it explicitly (ISO/IEC 14496-3 section
+/// 1.6.2.1), which ADTS cannot.
+struct Recording {
+    path: &'static str,
+    config: [u8; 4],
+}
+
+/// SBR to 44.1 kHz over AAC-LC at 22.05 kHz in stereo.
+const HE_AAC: Recording = Recording {
+    path: concat!(env!("CARGO_MANIFEST_DIR"), "/media/he-aac.adts"),
+    config: [0x2b, 0x92, 0x08, 0x00],
+};
+
+/// The same with parametric stereo over one channel.
+const HE_AAC_V2: Recording = Recording {
+    path: concat!(env!("CARGO_MANIFEST_DIR"), "/media/he-aac-v2.adts"),
+    config: [0xeb, 0x8a, 0x08, 0x00],
+};
 
 impl Sample {
     /// The video and the audio track.
     #[must_use]
     pub const fn tracks(self) -> (Option<Track>, Option<Track>) {
         match self {
-            Self::AvcAac | Self::AvcHeAac | Self::AvcAac51 => (Some(Track::Avc), Some(Track::Aac)),
+            Self::AvcAac | Self::AvcHeAac | Self::AvcHeAacV2 | Self::AvcAac51 => {
+                (Some(Track::Avc), Some(Track::Aac))
+            }
             Self::AvcMp3 => (Some(Track::Avc), Some(Track::Mp3)),
             Self::Aac => (None, Some(Track::Aac)),
             Self::Mp3 => (None, Some(Track::Mp3)),
@@ -76,17 +93,12 @@ impl Sample {
         if video.is_some() {
             arguments.extend(["-f", "lavfi", "-i", "testsrc2=size=320x180:rate=25"]);
         }
-        let rate = if self == Self::AvcHeAac { "22050" } else { "44100" };
-        let sine = format!("sine=frequency=440:sample_rate={rate}");
-        if audio.is_some() {
-            arguments.extend([
-                "-f",
-                "lavfi",
-                "-i",
-                &sine,
-                "-ac",
-                if self == Self::AvcAac51 { "6" } else { "2" },
-            ]);
+        let recording = self.recording();
+        if let Some(recording) = &recording {
+            arguments.extend(["-i", recording.path]);
+        } else if audio.is_some() {
+            let channels = if self == Self::AvcAac51 { "6" } else { "2" };
+            arguments.extend(["-f", "lavfi", "-i", "sine=frequency=440:sample_rate=44100", "-ac", channels]);
         }
         arguments.extend(["-t", &seconds]);
         match video {
@@ -117,14 +129,26 @@ impl Sample {
                 "2",
             ]),
         }
-        let encoder = if audio == Some(Track::Mp3) { "libmp3lame" } else { "aac" };
+        let encoder = match (audio, &recording) {
+            (Some(Track::Mp3), _) => "libmp3lame",
+            (_, Some(_)) => "copy",
+            (_, None) => "aac",
+        };
         arguments.extend(["-c:a", encoder, &path_text]);
         process::run_clean("ffmpeg", &arguments).await;
-        if self == Self::AvcHeAac {
+        if let Some(recording) = recording {
             let flv = std::fs::read(&path).expect("ffmpeg wrote it");
-            std::fs::write(&path, as_he_aac(&flv)).expect("the directory is ours");
+            std::fs::write(&path, signalled(&flv, recording.config)).expect("the directory is ours");
         }
         path
+    }
+
+    const fn recording(self) -> Option<Recording> {
+        match self {
+            Self::AvcHeAac => Some(HE_AAC),
+            Self::AvcHeAacV2 => Some(HE_AAC_V2),
+            _ => None,
+        }
     }
 
     /// The tags of what [`Self::make`] has made.
@@ -166,11 +190,12 @@ pub fn mux(tags: &[Tag], format: Format) -> Vec<u8> {
     muxed.iter().flat_map(|muxed| muxed.bytes.to_vec()).collect()
 }
 
-fn as_he_aac(flv: &[u8]) -> Vec<u8> {
+/// The same file with another `AudioSpecificConfig`.
+fn signalled(flv: &[u8], config: [u8; 4]) -> Vec<u8> {
     let mut out = file_header(true, true).to_vec();
     for mut tag in tags(flv) {
         if tag.tag_type() == TagType::Audio && tag.is_sequence_header() {
-            tag.payload = [&[0xaf, 0][..], &HE_AAC].concat().into();
+            tag.payload = [&[0xaf, 0][..], &config].concat().into();
         }
         write_tag(&mut out, &tag);
     }

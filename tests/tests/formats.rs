@@ -148,8 +148,9 @@ async fn h264_with_b_frames_and_mp3() {
 }
 
 #[tokio::test]
-async fn he_aac_as_its_sequence_header_signals_it() {
+async fn he_aac_in_both_versions() {
     viewers_get_what_is_published(Sample::AvcHeAac).await;
+    viewers_get_what_is_published(Sample::AvcHeAacV2).await;
 }
 
 #[tokio::test]
