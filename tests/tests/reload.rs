@@ -12,7 +12,7 @@ use flvgate_tests::viewer::Viewer;
 use tokio::task::JoinHandle;
 
 const RELOADS: usize = 100;
-const PUBLISHERS: usize = 20;
+const PUBLISHERS: usize = 24;
 const VIEWERS_OF_EACH: usize = 10;
 
 /// Streams of a vhost that a reload takes away; the others stay.

@@ -165,6 +165,12 @@ fn announce(server: &Server) {
     for address in server.https_addresses() {
         info!("HTTPS on {address}: open https://{}/", authority(address));
     }
+    for address in server.api_addresses() {
+        info!("HTTP API on {address}: ask http://{}/api/v1/", authority(address));
+    }
+    for address in server.https_api_addresses() {
+        info!("HTTPS API on {address}: ask https://{}/api/v1/", authority(address));
+    }
 }
 
 /// The address as a browser on this machine takes it.

@@ -5,8 +5,12 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::path::Path;
 use std::process::{Child, Stdio};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject;
+use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
 use tempfile::TempDir;
 
 use super::flv;
@@ -14,6 +18,9 @@ use super::running::{Running, flvgate, stderr};
 
 /// The ports in `conf/`.
 const PORTS: [&str; 6] = ["1935", "19350", "8080", "8088", "1985", "1990"];
+
+/// Those of them where TLS is spoken.
+const SECURE_PORTS: [&str; 2] = ["8088", "1990"];
 
 /// A directory with all of `conf/`, on ports that nobody has, and with what the files name: a key, a certificate, a page.
 struct Scenarios {
@@ -57,6 +64,19 @@ impl Scenarios {
         self.ports.iter().find(|(port, _)| *port == name).unwrap().1
     }
 
+    /// TLS with a server that has the certificate that the files name.
+    fn secure(&self, socket: TcpStream) -> Option<StreamOwned<ClientConnection, TcpStream>> {
+        let mut roots = RootCertStore::empty();
+        let path = self.folder.path().join("conf/server.crt");
+        let certificate = CertificateDer::from_pem_file(path).expect("the certificate that was written");
+        roots.add(certificate).expect("it is one");
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let config = ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions();
+        let config = config.expect("ring has them").with_root_certificates(roots).with_no_client_auth();
+        let name = "localhost".try_into().expect("a name");
+        Some(StreamOwned::new(ClientConnection::new(Arc::new(config), name).ok()?, socket))
+    }
+
     fn start(&self, name: &str) -> Running {
         let mut running = Running::start(flvgate(self.folder.path(), &["-c", &format!("conf/{name}")]));
         while !running.line().contains("RTMP on ") {}
@@ -74,8 +94,11 @@ impl Scenarios {
     fn get(&self, port: &str, path: &str, wanted: u16) -> Vec<u8> {
         let start = Instant::now();
         loop {
-            let found =
-                TcpStream::connect(("127.0.0.1", self.port(port))).ok().and_then(|socket| get(socket, path));
+            let socket = TcpStream::connect(("127.0.0.1", self.port(port))).ok();
+            let found = socket.and_then(|socket| {
+                socket.set_read_timeout(Some(Duration::from_secs(10))).ok()?;
+                if SECURE_PORTS.contains(&port) { get(self.secure(socket)?, path) } else { get(socket, path) }
+            });
             match found {
                 Some((status, body)) if status == wanted => return body,
                 other => assert!(start.elapsed() < Duration::from_secs(60), "{path}: {other:?}"),
@@ -106,8 +129,7 @@ fn files() -> impl Iterator<Item = (String, String)> {
 }
 
 /// The status, and up to 8 bytes of the body behind its framing.
-fn get(mut socket: TcpStream, path: &str) -> Option<(u16, Vec<u8>)> {
-    socket.set_read_timeout(Some(Duration::from_secs(10))).ok()?;
+fn get(mut socket: impl Read + Write, path: &str) -> Option<(u16, Vec<u8>)> {
     // Of HTTP/1.0, so that the body has no chunks.
     socket.write_all(format!("GET {path} HTTP/1.0\r\nHost: localhost\r\n\r\n").as_bytes()).ok()?;
     let mut reader = BufReader::new(socket);
@@ -143,21 +165,22 @@ fn every_format_is_where_its_file_says() {
     let flv: IsRight = |body| body.starts_with(b"FLV");
     let ts: IsRight = |body| body[0] == 0x47;
     let aac: IsRight = |body| body[0] == 0xff && body[1] & 0xf0 == 0xf0;
-    let cases: [(&str, &str, IsRight); 9] = [
-        ("http.flv.live.conf", "/live/demo.flv", flv),
-        ("https.flv.live.conf", "/live/demo.flv", flv),
-        ("realtime.flv.conf", "/live/demo.flv", flv),
-        ("http.ts.live.conf", "/live/demo.ts", ts),
-        ("http.aac.live.conf", "/live/demo.aac", aac),
-        ("http.formats.live.conf", "/live/demo.ts", ts),
-        ("http.formats.live.conf", "/live/demo.aac", aac),
-        ("http.formats.forward.conf", "/live/demo.flv", flv),
-        ("http.formats.forward.conf", "/ts/live/demo.ts", ts),
+    let cases: [(&str, &str, &str, IsRight); 10] = [
+        ("http.flv.live.conf", "8080", "/live/demo.flv", flv),
+        ("https.flv.live.conf", "8080", "/live/demo.flv", flv),
+        ("https.flv.live.conf", "8088", "/live/demo.flv", flv),
+        ("realtime.flv.conf", "8080", "/live/demo.flv", flv),
+        ("http.ts.live.conf", "8080", "/live/demo.ts", ts),
+        ("http.aac.live.conf", "8080", "/live/demo.aac", aac),
+        ("http.formats.live.conf", "8080", "/live/demo.ts", ts),
+        ("http.formats.live.conf", "8080", "/live/demo.aac", aac),
+        ("http.formats.forward.conf", "8080", "/live/demo.flv", flv),
+        ("http.formats.forward.conf", "8080", "/ts/live/demo.ts", ts),
     ];
-    for (name, path, is_right) in cases {
+    for (name, port, path, is_right) in cases {
         let _running = scenarios.start(name);
         let _publishing = scenarios.publish("1935");
-        let body = scenarios.get("8080", path, 200);
+        let body = scenarios.get(port, path, 200);
         assert!(is_right(&body), "{name} {path}: {body:?}");
     }
 }
@@ -188,6 +211,7 @@ fn the_api_is_where_its_file_says() {
         ("http.api.auth.conf", "1985", "/api/v1/versions", 401),
         ("http.api.raw.conf", "1985", "/api/v1/raw?rpc=reload", 200),
         ("https.api.conf", "1985", "/api/v1/versions", 200),
+        ("https.api.conf", "1990", "/api/v1/versions", 200),
     ] {
         let _running = scenarios.start(name);
         scenarios.get(port, path, status);
