@@ -1,4 +1,7 @@
 //! Logging as `srs_log_tank`, `srs_log_level` and `srs_log_file` ask.
+//!
+//! Lines are written by a thread of its own. Whoever reads standard error may stop to, as a full disk may stop to take
+//! more: that must cost lines, not viewers.
 
 use std::fmt;
 use std::fs::{self, File, OpenOptions};
@@ -8,11 +11,15 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use flvgate::config::{Log, LogLevel, LogTank};
 use tracing::{error, info};
+use tracing_appender::non_blocking::{NonBlocking, NonBlockingBuilder, WorkerGuard};
 use tracing_subscriber::fmt::format::Writer;
 use tracing_subscriber::fmt::time::{ChronoLocal, ChronoUtc, FormatTime};
 use tracing_subscriber::layer::{Layered, SubscriberExt};
 use tracing_subscriber::util::SubscriberInitExt;
 use tracing_subscriber::{EnvFilter, Layer, Registry, reload};
+
+/// Lines that may wait to be written; one more is lost.
+const WAITING_LINES: usize = 10_000;
 
 /// Formats events and writes them somewhere.
 type Output = Box<dyn Layer<Registry> + Send + Sync>;
@@ -23,6 +30,8 @@ pub(crate) struct Logging {
     filter: reload::Handle<EnvFilter, Layered<reload::Layer<Output, Registry>, Registry>>,
     log: Log,
     file: Option<Arc<LogFile>>,
+    /// Writes what waits when it is dropped.
+    _writing: WorkerGuard,
 }
 
 /// Another log, whose file is open.
@@ -38,10 +47,11 @@ pub(crate) struct Prepared {
 /// Those of the file system.
 pub(crate) fn start(log: &Log) -> io::Result<Logging> {
     let Prepared { log, file } = Prepared::open(log)?;
-    let (output, output_handle) = reload::Layer::new(output(&log, file.as_ref()));
+    let (output, writing) = output(&log, file.as_ref());
+    let (output, output_handle) = reload::Layer::new(output);
     let (filter, filter_handle) = reload::Layer::new(filter(&log));
     tracing_subscriber::registry().with(output).with(filter).init();
-    Ok(Logging { output: output_handle, filter: filter_handle, log, file })
+    Ok(Logging { output: output_handle, filter: filter_handle, log, file, _writing: writing })
 }
 
 impl Logging {
@@ -63,9 +73,10 @@ impl Logging {
             return;
         }
         // The subscriber is the process's, so that it is there as long as this.
-        let _ = self.output.reload(output(&log, file.as_ref()));
+        let (output, writing) = output(&log, file.as_ref());
+        let _ = self.output.reload(output);
         let _ = self.filter.reload(filter(&log));
-        (self.log, self.file) = (log, file);
+        (self.log, self.file, self._writing) = (log, file, writing);
     }
 
     /// Goes on in a new log file, if there is one, after the old one was moved away.
@@ -88,15 +99,18 @@ impl Prepared {
     }
 }
 
-fn output(log: &Log, file: Option<&Arc<LogFile>>) -> Output {
-    let layer = tracing_subscriber::fmt::layer().with_timer(Clock { utc: log.utc_time });
-    match file {
-        None => layer.with_ansi(stderr().is_terminal()).with_writer(stderr).boxed(),
-        Some(file) => {
-            let file = file.clone();
-            layer.with_ansi(false).with_writer(move || LogWriter(file.clone())).boxed()
-        }
-    }
+fn output(log: &Log, file: Option<&Arc<LogFile>>) -> (Output, WorkerGuard) {
+    let (writer, writing) = match file {
+        None => in_background(stderr()),
+        Some(file) => in_background(LogWriter(file.clone())),
+    };
+    let layer = tracing_subscriber::fmt::layer().with_timer(Clock { utc: log.utc_time }).with_writer(writer);
+    (layer.with_ansi(file.is_none() && stderr().is_terminal()).boxed(), writing)
+}
+
+/// Writes to `writer` in a thread, and never waits for it.
+fn in_background(writer: impl Write + Send + 'static) -> (NonBlocking, WorkerGuard) {
+    NonBlockingBuilder::default().lossy(true).buffered_lines_limit(WAITING_LINES).finish(writer)
 }
 
 /// Other crates' details help nobody who debugs a stream.
@@ -189,5 +203,28 @@ mod tests {
         writer.write_all(b"three\n").unwrap();
         assert_eq!(fs::read_to_string(moved).unwrap(), "one\ntwo\n");
         assert_eq!(fs::read_to_string(path).unwrap(), "three\n");
+    }
+
+    #[test]
+    fn a_writer_that_takes_nothing_holds_nobody_up() {
+        struct Stuck(std::sync::mpsc::Receiver<()>);
+        impl Write for Stuck {
+            fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+                // Until the test has written all.
+                let _ = self.0.recv();
+                Ok(bytes.len())
+            }
+            fn flush(&mut self) -> io::Result<()> {
+                Ok(())
+            }
+        }
+        let (stuck, receiver) = std::sync::mpsc::channel();
+        let (mut writer, writing) = in_background(Stuck(receiver));
+        for _ in 0..2 * WAITING_LINES {
+            writer.write_all(b"a line\n").unwrap();
+        }
+        assert!(writer.error_counter().dropped_lines() >= WAITING_LINES / 2);
+        drop(stuck);
+        drop(writing);
     }
 }
