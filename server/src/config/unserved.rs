@@ -43,7 +43,7 @@ const NO_ATC_AUTO: &str =
     "flvgate does not look for bravo_atc in the metadata; write 'atc on' for such streams";
 const NO_MIX: &str =
     "frames leave in the order in which the encoder sends them; players sort them by timestamp";
-const NO_RTMP_VIEWERS: &str = "it is for viewers over RTMP, which flvgate does not have";
+const NO_PACING: &str = "mw_latency gathers frames, over every protocol";
 const READS_WHAT_COMES: &str = "each read takes all that has come, so there is nothing to merge";
 
 const fn harmless(block: &'static str, names: &'static [&'static str], why: &'static str) -> Unserved {
@@ -87,7 +87,7 @@ pub(super) const UNSERVED: &[Unserved] = &[
     ),
     harmless("vhost", &["mr"], READS_WHAT_COMES),
     harmless("vhost", &["mix_correct"], NO_MIX),
-    harmless("vhost", &["send_min_interval"], NO_RTMP_VIEWERS),
+    harmless("vhost", &["send_min_interval"], NO_PACING),
     missing("vhost", &["atc_auto"], NO_ATC_AUTO),
     missing(
         "vhost",
@@ -114,9 +114,9 @@ pub(super) const UNSERVED: &[Unserved] = &[
     harmless(
         "vhost.play",
         &["mw_msgs"],
-        "it is for viewers over RTMP; mw_latency bounds how long frames are gathered for",
+        "mw_latency bounds how long frames are gathered for",
     ),
-    harmless("vhost.play", &["send_min_interval"], NO_RTMP_VIEWERS),
+    harmless("vhost.play", &["send_min_interval"], NO_PACING),
     harmless("vhost.publish", &["mr", "mr_latency"], READS_WHAT_COMES),
     harmless("vhost.publish", &["parse_sps"], "it is always read, for the API"),
     missing(
