@@ -15,6 +15,7 @@ mod connection;
 mod cors;
 mod departure;
 mod files;
+mod hangup;
 mod http2;
 mod live;
 mod mount;

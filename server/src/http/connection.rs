@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::Waker;
 
 use futures_util::task::AtomicWaker;
-use tokio::sync::{OwnedSemaphorePermit, mpsc};
+use tokio::sync::{OwnedSemaphorePermit, mpsc, watch};
 
 use crate::hub::clients::Kick;
 
@@ -24,8 +24,16 @@ pub(super) struct Connection {
     cut: AtomicBool,
     /// Who ends a stream that is cut.
     ender: AtomicWaker,
+    /// Whether the end of what the peer sends matters before the answer is out, and has come.
+    watched: AtomicBool,
+    live: AtomicBool,
+    peer_ended: watch::Sender<bool>,
     carrier: Carrier,
 }
+
+/// As long as it lives, the end of what the peer of a connection over HTTP/1 sends is noticed at once.
+#[derive(Debug)]
+pub(super) struct Watch(Arc<Connection>);
 
 #[derive(Debug)]
 enum Carrier {
@@ -59,6 +67,9 @@ impl Connection {
             kick: Kick::default(),
             cut: AtomicBool::new(false),
             ender: AtomicWaker::new(),
+            watched: AtomicBool::new(false),
+            live: AtomicBool::new(false),
+            peer_ended: watch::Sender::new(false),
             carrier,
         }
     }
@@ -90,9 +101,46 @@ impl Connection {
             || matches!(&self.carrier, Carrier::Connection(connection) if connection.is_stalled())
     }
 
+    /// Begins to look out for the end of what the peer sends; one request at a time does.
+    pub(super) fn watch(self: &Arc<Self>) -> Watch {
+        self.watched.store(true, Ordering::Release);
+        Watch(self.clone())
+    }
+
+    /// Whether there is a [`Watch`].
+    pub(super) fn is_watched(&self) -> bool {
+        self.watched.load(Ordering::Acquire)
+    }
+
+    /// Notes that the peer has ended its side; returns whether that ends the connection.
+    pub(super) fn note_peer_ended(&self) -> bool {
+        self.peer_ended.send_if_modified(|ended| !std::mem::replace(ended, true));
+        self.live.load(Ordering::Acquire)
+    }
+
     /// Whether it is cut; wakes `waker` when it will be.
     pub(super) fn poll_cut(&self, waker: &Waker) -> bool {
         self.ender.register(waker);
         self.cut.load(Ordering::Acquire)
+    }
+}
+
+impl Watch {
+    /// From now on, the peer's end ends the connection, even one that takes nothing.
+    pub(super) fn stream(&self) {
+        self.0.live.store(true, Ordering::Release);
+    }
+
+    /// Resolves when the peer has ended its side.
+    pub(super) async fn peer_ended(&self) {
+        // The sender is the connection's: an error cannot come.
+        drop(self.0.peer_ended.subscribe().wait_for(|ended| *ended).await);
+    }
+}
+
+impl Drop for Watch {
+    fn drop(&mut self) {
+        self.0.live.store(false, Ordering::Release);
+        self.0.watched.store(false, Ordering::Release);
     }
 }

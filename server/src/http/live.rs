@@ -12,6 +12,7 @@ use http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use http::{HeaderName, HeaderValue, StatusCode};
 
 use super::Delivery;
+use super::connection::Watch;
 use super::departure::Departure;
 use super::mount::Mounted;
 use super::refusal::Refusal;
@@ -24,13 +25,21 @@ const X_ACCEL_BUFFERING: HeaderName = HeaderName::from_static("x-accel-buffering
 /// GET: the stream itself, at once or when it comes within `stream_wait`.
 pub(super) async fn respond(delivery: &Delivery, mounted: Mounted, caller: Caller) -> Response {
     let wait = mounted.vhost.http_remux.stream_wait;
-    let viewer = match join(delivery, &mounted, wait).await {
+    let watch = caller.connection().watch();
+    let joined = tokio::select! {
+        biased;
+        joined = join(delivery, &mounted, wait) => joined,
+        // It may be there to hear that there is no such stream, but it waits no more.
+        () = watch.peer_ended() => Err(ViewError::NotLive(mounted.key.clone())),
+    };
+    let viewer = match joined {
         Ok(viewer) => viewer,
         Err(error) => return refuse(&error),
     };
+    watch.stream();
     let visit = Visit::open(delivery, caller, &mounted, "http");
     visit.join(&viewer);
-    with_live_headers(mounted.format, body(viewer, visit))
+    with_live_headers(mounted.format, body(viewer, visit, watch))
 }
 
 /// HEAD: what GET would answer now, without the body.
@@ -82,11 +91,12 @@ struct Feed {
     batch: Vec<Bytes>,
     /// How many parcels of `batch` have been given already.
     given: usize,
+    _watch: Watch,
 }
 
 /// The viewer's parcels, each a data frame of its own: shared bytes, which hyper queues for vectored writes as they are.
-fn body(viewer: Viewer, visit: Visit) -> Body {
-    let feed = Feed { viewer, visit, batch: Vec::new(), given: 0 };
+fn body(viewer: Viewer, visit: Visit, watch: Watch) -> Body {
+    let feed = Feed { viewer, visit, batch: Vec::new(), given: 0, _watch: watch };
     Body::from_stream(stream::try_unfold(feed, async |mut feed| {
         let parcel = feed.next().await?;
         io::Result::Ok(parcel.map(|parcel| (parcel, feed)))

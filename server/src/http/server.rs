@@ -22,6 +22,7 @@ use tower::ServiceExt;
 
 use super::Entrance;
 use super::connection::Connection;
+use super::hangup::Attentive;
 use super::overload::Overload;
 use super::proxy_protocol::identify;
 use super::socket::Socket;
@@ -145,6 +146,7 @@ impl Server {
     {
         let peer = connection.peer();
         let kick = connection.kick().clone();
+        let stream = Attentive::new(stream, connection.clone());
         let service = service_fn(move |request: hyper::Request<Incoming>| {
             let mut request = request.map(Body::new);
             request.extensions_mut().insert(connection.clone());
@@ -152,6 +154,8 @@ impl Server {
         });
         let served = http1::Builder::new()
             .timer(TokioTimer::new())
+            // Who has sent all it has to say gets its answer; who watches, and leaves, `Attentive` notices.
+            .half_close(true)
             .header_read_timeout(self.settings.current().http_server.http.header_timeout)
             .max_buf_size(BUFFER_SIZE)
             .serve_connection(TokioIo::new(stream), service)

@@ -5,6 +5,7 @@
 mod bodies;
 mod case;
 mod connections;
+mod half_closes;
 mod heads;
 mod methods;
 mod paths;
@@ -29,6 +30,7 @@ const PAGE: &str = "0123456789";
 
 /// A site with a file, a secret next to its directory, a live stream, and a viewer of it.
 struct Stage {
+    directory: PathBuf,
     site: Site,
     publisher: Publisher,
     watcher: Client,
@@ -52,7 +54,7 @@ impl Stage {
         let mut watcher = Client::connect(site.address).await;
         watcher.request("GET /live/cam.flv", "").await;
         assert_eq!(watcher.head().await.status, 200);
-        let mut stage = Self { site, publisher, watcher, timestamp: 0 };
+        let mut stage = Self { directory, site, publisher, watcher, timestamp: 0 };
         stage.check("set-up").await;
         stage
     }

@@ -30,29 +30,6 @@ async fn other_protocols_are_told_that_this_is_http() {
 }
 
 #[tokio::test]
-async fn a_write_side_that_closes_without_a_request_ends_the_connection() {
-    let stage = Stage::set("half-closes").await;
-    stage
-        .play(vec![
-            case("before any request").half_close().closed(),
-            case("within a request").send("GET /page.txt HTT").half_close().closed(),
-        ])
-        .await;
-}
-
-#[tokio::test]
-async fn a_viewer_who_closes_their_write_side_has_left() {
-    let stage = Stage::set("leaving").await;
-    let mut viewer = Client::connect(stage.site.address).await;
-    viewer.request("GET /live/cam.flv", "").await;
-    assert_eq!(viewer.head().await.status, 200);
-    stage.site.wait_for_viewers("cam", 2).await;
-    viewer.stream.get_mut().shutdown().await.unwrap();
-    stage.site.wait_for_viewers("cam", 1).await;
-    viewer.rest().await;
-}
-
-#[tokio::test]
 async fn resets_are_survived() {
     let mut stage = Stage::set("resets").await;
     for request in ["", "GET /live/c", "GET /live/cam.flv HTTP/1.1\r\nHost: test\r\n\r\n"] {
