@@ -30,9 +30,9 @@ pub use full::full_conf;
 pub use listens::{Listen, ListenOrigins};
 pub use load::{Loaded, load, load_environment, parse};
 pub use model::{
-    Action, Config, Credentials, Forward, Http, HttpApi, HttpRemux, HttpServer, HttpStatic, Https, Identity,
-    Log, LogLevel, LogTank, MountTemplate, Play, Process, Publish, Refer, Rtmp, RtmpLimits, SecondPublisher,
-    Security, SecurityRule, TimeJitter, Vhost,
+    Action, Cluster, ClusterMode, Config, Credentials, Forward, Http, HttpApi, HttpRemux, HttpServer,
+    HttpStatic, Https, Identity, Log, LogLevel, LogTank, MountTemplate, Play, Process, Publish, Refer, Rtmp,
+    RtmpLimits, SecondPublisher, Security, SecurityRule, TimeJitter, Vhost,
 };
 pub use parser::Include;
 pub use report::{Report, Severity};

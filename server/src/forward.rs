@@ -1,4 +1,5 @@
-//! Publishes streams again, to other servers or to another vhost of this one (`forward { }`).
+//! Publishes streams again, to other servers or to another vhost of this one (`forward { }`), and from an edge to one of
+//! its origins (`cluster { }`).
 //!
 //! ```text
 //!   hub: a publication --+--> relay to destination 1 --RTMP--> server, or this one
@@ -19,6 +20,7 @@ use std::sync::Arc;
 use tokio::task::JoinSet;
 use tracing::error;
 
+use crate::config::Config;
 use crate::hub::{Hub, StreamKey};
 use crate::settings::Settings;
 use crate::shutdown::{self, Shutdown, ShutdownTrigger};
@@ -31,7 +33,10 @@ pub use ledger::{ForwardState, ForwardStatus, Ledger};
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 struct Job {
     key: StreamKey,
+    /// Of an edge all its origins, with spaces between: one of them gets the stream.
     destination: String,
+    /// What the stream's vhost is called there.
+    vhost: String,
 }
 
 /// What has become of a job.
@@ -87,29 +92,52 @@ fn reconcile(
     relays: &mut JoinSet<(Job, u64, Verdict)>,
 ) {
     let config = settings.current();
-    let destinations = |key: &StreamKey| {
-        let vhost = config.vhosts.iter().find(|vhost| vhost.name == key.vhost && vhost.enabled);
-        let forward = vhost.map(|vhost| &vhost.forward).filter(|forward| forward.enabled);
-        forward.map_or(&[][..], |forward| &forward.destinations)
-    };
-    jobs.retain(|job, _| destinations(&job.key).contains(&job.destination));
-    if !config.vhosts.iter().any(|vhost| vhost.forward.enabled) {
+    jobs.retain(|job, _| wanted(&config, &job.key).contains(job));
+    if !config.vhosts.iter().any(|vhost| vhost.forward.enabled || vhost.cluster.is_edge()) {
         return;
     }
     for (key, publisher) in hub.publications() {
-        for destination in destinations(&key) {
-            let job = Job { key: key.clone(), destination: destination.clone() };
+        for job in wanted(&config, &key) {
+            // An origin has what comes from one.
+            if publisher.is_pull && job.is_upward(&config) {
+                jobs.remove(&job);
+                continue;
+            }
             match jobs.get(&job) {
                 Some(Progress::Running { .. }) => continue,
                 Some(Progress::Hopeless { client_id }) if *client_id == publisher.client_id => continue,
                 Some(Progress::Hopeless { .. }) | None => {}
             }
             let (trigger, stop) = shutdown::channel();
-            let relay = Relay::new(job.key.clone(), job.destination.clone(), hub.clone(), ledger.clone());
+            let relay = Relay::new(&job, hub.clone(), ledger.clone());
             let number = relay.number();
             jobs.insert(job.clone(), Progress::Running { number, _stop: trigger });
             relays.spawn(async move { (job, number, relay.run(stop).await) });
         }
+    }
+}
+
+/// Where `key` goes when it is published.
+fn wanted(config: &Config, key: &StreamKey) -> Vec<Job> {
+    let Some(vhost) = config.vhosts.iter().find(|vhost| vhost.name == key.vhost && vhost.enabled) else {
+        return Vec::new();
+    };
+    let job = |destination, vhost: &str| Job { key: key.clone(), destination, vhost: vhost.to_owned() };
+    let mut jobs = Vec::new();
+    if vhost.forward.enabled {
+        jobs.extend(vhost.forward.destinations.iter().map(|to| job(to.clone(), &key.vhost)));
+    }
+    if vhost.cluster.is_edge() {
+        jobs.push(job(vhost.cluster.origins.join(" "), &vhost.cluster.upstream_vhost(&key.vhost)));
+    }
+    jobs
+}
+
+impl Job {
+    /// Whether it takes the stream of an edge to an origin.
+    fn is_upward(&self, config: &Config) -> bool {
+        let mut vhosts = config.vhosts.iter().filter(|vhost| vhost.name == self.key.vhost);
+        vhosts.any(|vhost| vhost.cluster.is_edge() && vhost.cluster.origins.join(" ") == self.destination)
     }
 }
 

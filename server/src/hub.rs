@@ -22,6 +22,7 @@ mod stream;
 mod suitability;
 mod timeline;
 mod viewer;
+mod wanted;
 
 use std::collections::HashMap;
 use std::hash::RandomState;
@@ -44,6 +45,7 @@ pub use route::Route;
 pub use status::{Drops, StreamStatus};
 pub use suitability::Unsuitable;
 pub use viewer::Viewer;
+pub use wanted::{Absence, Asker};
 
 /// How long one who wants to publish waits for a publisher that is just leaving: an encoder that reconnects at once is
 /// often faster than the end of its old connection.
@@ -77,6 +79,8 @@ pub struct PublisherInfo {
     pub query: String,
     /// How the publication came here by forwarding.
     pub route: Route,
+    /// Whether it is this edge's own pull from an origin.
+    pub is_pull: bool,
 }
 
 /// Every live stream.
@@ -85,6 +89,8 @@ pub struct Hub {
     streams: Mutex<Streams>,
     /// Tells those who wait for a stream that one has come.
     arrivals: watch::Sender<()>,
+    /// What viewers of edges wait for.
+    wanted: wanted::Wanted,
     next_id: AtomicU64,
     clients: Arc<Clients>,
     /// Makes this hub's streams into numbers that no other hub has.
@@ -106,6 +112,7 @@ impl Hub {
         Arc::new(Self {
             streams: Mutex::default(),
             arrivals: watch::Sender::new(()),
+            wanted: wanted::Wanted::default(),
             next_id: AtomicU64::new(1),
             clients: Arc::default(),
             hops: RandomState::new(),

@@ -9,6 +9,7 @@
 
 pub mod access;
 pub mod config;
+mod edge;
 pub mod forward;
 pub mod http;
 pub mod hub;

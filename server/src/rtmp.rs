@@ -21,6 +21,7 @@ mod link;
 pub mod message;
 mod server;
 pub mod session;
+mod tags;
 
 pub use error::Error;
 pub use server::serve;

@@ -13,6 +13,7 @@ use tokio::sync::{Semaphore, mpsc};
 use tokio::task::JoinSet;
 
 use crate::config::Config;
+use crate::edge;
 use crate::forward::{self, ForwardStatus, Ledger};
 use crate::http::{Certificates, Entrance, Http, IdentityError, ReloadRequest};
 use crate::hub::Hub;
@@ -93,6 +94,7 @@ impl Server {
         let mut tasks = JoinSet::new();
         tasks.spawn(http.clone().watch_certificates());
         tasks.spawn(forward::run(settings.clone(), hub.clone(), forwards.clone(), shutdown.clone()));
+        tasks.spawn(edge::run(settings.clone(), hub.clone(), shutdown.clone()));
         tasks.spawn(connection_limit::follow(
             connections.clone(),
             config.max_connections,

@@ -1,7 +1,7 @@
 //! What no single key can tell: whether the parts fit together.
 
 use super::listens::Listen;
-use super::model::Vhost;
+use super::model::{ClusterMode, Vhost};
 use super::read::{Read, VhostPlaces};
 use super::report::{Finding, Report};
 use super::source::Span;
@@ -28,6 +28,7 @@ pub(super) fn check(read: &Read, report: &mut Report) {
     }
     for (vhost, places) in config.vhosts.iter().zip(&read.places).filter(|(vhost, _)| vhost.enabled) {
         destinations(vhost, places, report);
+        origins(vhost, places, report);
     }
     if report.has_errors() {
         // What is missing may be what was refused.
@@ -111,6 +112,19 @@ fn destinations(vhost: &Vhost, places: &VhostPlaces, report: &mut Report) {
     }
 }
 
+/// What an edge cannot pull from, however its origins are.
+fn origins(vhost: &Vhost, places: &VhostPlaces, report: &mut Report) {
+    for origin in &vhost.cluster.origins {
+        if let Err(error) = Destination::address(origin) {
+            let finding = Finding::error(format!("origin of vhost '{}': {error}", vhost.name));
+            report.push(match places.name {
+                Some(name) => finding.at(name, ""),
+                None => finding,
+            });
+        }
+    }
+}
+
 /// Blocks that are on and do nothing, or more than was meant.
 fn without_effect(vhost: &Vhost, places: &VhostPlaces, report: &mut Report) {
     let mut warn = |message: String, help: &str| {
@@ -121,6 +135,12 @@ fn without_effect(vhost: &Vhost, places: &VhostPlaces, report: &mut Report) {
         });
     };
     let name = &vhost.name;
+    if vhost.cluster.mode == ClusterMode::Remote && vhost.cluster.origins.is_empty() {
+        let message = format!(
+            "vhost '{name}' is to be an edge, but has no origin: it serves only what is published to it"
+        );
+        warn(message, "add 'origin HOST:PORT;' to its cluster");
+    }
     if vhost.forward.enabled && vhost.forward.destinations.is_empty() {
         warn(
             format!("forward of vhost '{name}' is on, but has no destination"),

@@ -1,6 +1,7 @@
 //! The typed configuration, with SRS's defaults where SRS has the key.
 
 mod access;
+mod cluster;
 mod forward;
 mod http_api;
 mod http_remux;
@@ -18,6 +19,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 pub use access::{Action, Refer, Security, SecurityRule};
+pub use cluster::{Cluster, ClusterMode};
 pub use forward::Forward;
 pub use http_api::{Credentials, HttpApi};
 pub use http_remux::{HttpRemux, MountTemplate};

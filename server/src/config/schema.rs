@@ -3,6 +3,7 @@
 //! The reader, the environment, the suggestions and `conf/full.conf` all come from this table. There is one file for each
 //! block, and the order of the keys is that of `conf/full.conf`.
 
+mod cluster;
 mod draft;
 mod forward;
 mod http_api;
@@ -33,7 +34,7 @@ pub(super) static ROOT: LazyLock<Table<ConfigDraft>> = LazyLock::new(|| {
 /// The keys of a vhost.
 pub(super) static VHOST: LazyLock<Table<VhostDraft>> = LazyLock::new(|| {
     let delivery = [vhost::KEYS, https::KEYS, http_remux::KEYS, http_static::KEYS, play::KEYS, publish::KEYS];
-    let access = [forward::KEYS, security::KEYS, refer::KEYS];
+    let access = [cluster::KEYS, forward::KEYS, security::KEYS, refer::KEYS];
     delivery.into_iter().chain(access).flatten().collect()
 });
 

@@ -32,7 +32,11 @@ impl Loss {
     }
 }
 
-const NO_CLUSTER: &str = "flvgate has no cluster";
+const NO_TOKEN_TRAVERSE: &str =
+    "the origin judges the token of the viewer who makes the edge pull, and of no other";
+const NO_UPNODE: &str = "flvgate tells an origin nothing of itself but the way of the stream";
+const NO_ORIGIN_CLUSTER: &str =
+    "an edge asks each of its origins for a stream, so origins need not know each other";
 const NO_WEBRTC: &str = "flvgate does not serve WebRTC";
 const NO_SRT: &str = "flvgate does not take SRT";
 const NO_HLS: &str = "flvgate does not write HLS";
@@ -89,11 +93,16 @@ pub(super) const UNSERVED: &[Unserved] = &[
     harmless("vhost", &["mix_correct"], NO_MIX),
     harmless("vhost", &["send_min_interval"], NO_PACING),
     missing("vhost", &["atc_auto"], NO_ATC_AUTO),
+    missing("vhost", &["token_traverse"], NO_TOKEN_TRAVERSE),
+    harmless("vhost", &["debug_srs_upnode"], NO_UPNODE),
+    missing("vhost.cluster", &["token_traverse"], NO_TOKEN_TRAVERSE),
+    harmless("vhost.cluster", &["debug_srs_upnode"], NO_UPNODE),
     missing(
-        "vhost",
-        &["cluster", "mode", "origin", "token_traverse", "vhost", "debug_srs_upnode"],
-        NO_CLUSTER,
+        "vhost.cluster",
+        &["protocol", "follow_client"],
+        "an edge pulls over RTMP, whatever its viewers use",
     ),
+    missing("vhost.cluster", &["origin_cluster", "coworkers"], NO_ORIGIN_CLUSTER),
     missing("vhost", &["http_hooks"], "flvgate calls no hooks"),
     missing("vhost", &["transcode", "ingest", "exec"], NO_FFMPEG),
     missing("vhost", &["hls"], NO_HLS),
@@ -111,11 +120,7 @@ pub(super) const UNSERVED: &[Unserved] = &[
     ),
     missing("vhost.play", &["atc_auto"], NO_ATC_AUTO),
     harmless("vhost.play", &["mix_correct"], NO_MIX),
-    harmless(
-        "vhost.play",
-        &["mw_msgs"],
-        "mw_latency bounds how long frames are gathered for",
-    ),
+    harmless("vhost.play", &["mw_msgs"], "mw_latency bounds how long frames are gathered for"),
     harmless("vhost.play", &["send_min_interval"], NO_PACING),
     harmless("vhost.publish", &["mr", "mr_latency"], READS_WHAT_COMES),
     harmless("vhost.publish", &["parse_sps"], "it is always read, for the API"),

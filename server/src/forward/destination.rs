@@ -65,6 +65,17 @@ impl FromStr for Destination {
 }
 
 impl Destination {
+    /// Reads `host[:port]` only.
+    ///
+    /// # Errors
+    /// [`DestinationError`] when it is none, or a URL.
+    pub fn address(text: &str) -> Result<Self, DestinationError> {
+        if text.contains("://") {
+            return Err(DestinationError { text: text.to_owned(), why: "a URL cannot be used here" });
+        }
+        text.parse()
+    }
+
     /// Where `key`, which `publisher` publishes, goes.
     #[must_use]
     pub fn url_for(&self, key: &StreamKey, publisher: &PublisherInfo) -> PublishUrl {

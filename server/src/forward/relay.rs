@@ -1,5 +1,6 @@
 //! One stream's way to one destination: connects, sends, and tries again while the stream is published.
 
+use std::collections::VecDeque;
 use std::hash::{BuildHasher, RandomState};
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,6 +10,7 @@ use flvgate_media::flv::{Demuxer, Event};
 use tokio::time::{sleep, timeout};
 use tracing::{debug, info, warn};
 
+use super::Job;
 use super::destination::Destination;
 use super::ledger::{ForwardState, Ledger};
 use crate::hub::{End, Hub, PublisherInfo, StreamKey};
@@ -28,6 +30,8 @@ const GOODBYE_TIMEOUT: Duration = Duration::from_secs(1);
 pub(super) struct Relay {
     key: StreamKey,
     destination: String,
+    /// What the stream is called there.
+    key_there: StreamKey,
     hub: Arc<Hub>,
     ledger: Arc<Ledger>,
     number: u64,
@@ -55,9 +59,11 @@ enum Failure {
 }
 
 impl Relay {
-    pub(super) fn new(key: StreamKey, destination: String, hub: Arc<Hub>, ledger: Arc<Ledger>) -> Self {
+    pub(super) fn new(job: &Job, hub: Arc<Hub>, ledger: Arc<Ledger>) -> Self {
+        let Job { key, destination, vhost } = job.clone();
         let number = ledger.open(key.clone(), destination.clone());
-        Self { key, destination, hub, ledger, number }
+        let key_there = StreamKey { vhost, ..key.clone() };
+        Self { key, destination, key_there, hub, ledger, number }
     }
 
     /// The relay's number in the ledger.
@@ -67,18 +73,22 @@ impl Relay {
 
     /// Forwards until the stream is over, or `stop`.
     pub(super) async fn run(self, stop: Shutdown) -> Verdict {
-        let destination: Destination = match self.destination.parse() {
-            Ok(destination) => destination,
+        let parsed: Result<Vec<Destination>, _> =
+            self.destination.split_whitespace().map(str::parse).collect();
+        let mut destinations: VecDeque<Destination> = match parsed {
+            Ok(destinations) => destinations.into(),
             Err(error) => {
                 warn!(stream = %self.key, %error, "forward has no destination");
                 return Self::hopeless(self.hub.publication(&self.key));
             }
         };
         let mut last_error = String::new();
-        loop {
+        // How many of them could not be reached, one after another.
+        let mut unreachable = 0;
+        while let Some(destination) = destinations.front() {
             // While the stream has no publisher there is nothing to send: the supervisor hears of the next one.
             let Some(publisher) = self.hub.publication(&self.key) else { return Verdict::Over };
-            let Err(failure) = self.attempt(&destination, &publisher, &stop).await else {
+            let Err(failure) = self.attempt(destination, &publisher, &stop).await else {
                 return Verdict::Over;
             };
             let error = failure.to_string();
@@ -101,11 +111,19 @@ impl Relay {
                 return Self::hopeless(Some(publisher));
             }
             last_error = error;
+            if failure.is_elsewhere_better() {
+                destinations.rotate_left(1);
+                unreachable += 1;
+                if unreachable % destinations.len() != 0 {
+                    continue;
+                }
+            }
             tokio::select! {
                 () = sleep(jittered_retry()) => {}
                 () = stop.requested() => return Verdict::Over,
             }
         }
+        Self::hopeless(self.hub.publication(&self.key))
     }
 
     /// One connection, from its beginning to its end. `Ok` when there is no more to send.
@@ -119,7 +137,7 @@ impl Relay {
         let Some(route) = self.hub.onward(&self.key, &publisher.route) else {
             return Err(Failure::TooFar);
         };
-        let url = destination.url_for(&self.key, publisher);
+        let url = destination.url_for(&self.key_there, publisher);
         let mut connection = tokio::select! {
             opened = PublishConnection::open(url, route) => opened?,
             () = stop.requested() => return Ok(()),
@@ -196,6 +214,18 @@ impl Failure {
             Self::Connection(ConnectionError::Client(error)) => error.is_loop(),
             Self::TooFar => true,
             Self::Connection(_) | Self::TooSlow | Self::Hub(_) => false,
+        }
+    }
+}
+
+impl Failure {
+    /// Whether another destination may do what this one cannot.
+    const fn is_elsewhere_better(&self) -> bool {
+        match self {
+            // It is there, and says no.
+            Self::Connection(ConnectionError::Client(_)) => false,
+            Self::Connection(_) | Self::TooSlow => true,
+            Self::TooFar | Self::Hub(_) => false,
         }
     }
 }

@@ -17,7 +17,7 @@ use super::departure::Departure;
 use super::mount::Mounted;
 use super::refusal::Refusal;
 use super::visit::{Caller, Visit};
-use crate::hub::{End, ViewError, Viewer};
+use crate::hub::{Asker, End, Route, ViewError, Viewer};
 
 /// Tells nginx, and what behaves like it, to pass the body on as it comes.
 const X_ACCEL_BUFFERING: HeaderName = HeaderName::from_static("x-accel-buffering");
@@ -57,7 +57,13 @@ pub(super) async fn join(
     mounted: &Mounted,
     wait: Duration,
 ) -> Result<Viewer, ViewError> {
-    let viewer = delivery.hub.view(&mounted.key, mounted.format, wait).await?;
+    let Mounted { key, vhost, format, query } = mounted;
+    let viewer = if vhost.cluster.is_edge() {
+        let asker = Asker { query: query.clone(), route: Route::default() };
+        delivery.hub.request(key, *format, wait, asker).await?
+    } else {
+        delivery.hub.view(key, *format, wait).await?
+    };
     let config = delivery.settings.current();
     let mut vhosts = config.vhosts.iter();
     if vhosts.any(|vhost| vhost.name == mounted.key.vhost && vhost.delivers(mounted.format)) {
@@ -69,7 +75,7 @@ pub(super) async fn join(
 
 fn refuse(error: &ViewError) -> Response {
     let status = match error {
-        ViewError::NotLive(_) => StatusCode::NOT_FOUND,
+        ViewError::NotLive(_) | ViewError::Absent(..) => StatusCode::NOT_FOUND,
         ViewError::Unsuitable(_) => StatusCode::UNSUPPORTED_MEDIA_TYPE,
         ViewError::Shutdown => StatusCode::SERVICE_UNAVAILABLE,
     };

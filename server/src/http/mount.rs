@@ -24,6 +24,8 @@ pub(super) struct Mounted {
     pub(super) key: StreamKey,
     pub(super) vhost: Arc<Vhost>,
     pub(super) format: Format,
+    /// What stood behind the `?`, as it came.
+    pub(super) query: String,
 }
 
 /// Every mount of a configuration.
@@ -94,7 +96,8 @@ impl Mounts {
             .collect();
         // Stable: of equal claims the configuration's first one holds.
         candidates.sort_by_key(|(claim, _)| *claim);
-        Ok(candidates.into_iter().map(|(_, mounted)| mounted).next())
+        let query = uri.query().unwrap_or_default();
+        Ok(candidates.into_iter().map(|(_, mounted)| Mounted { query: query.to_owned(), ..mounted }).next())
     }
 
     /// Where on this server the stream is to be had as `format`: a path, with a query when the host alone would not name the vhost.
@@ -174,7 +177,7 @@ impl Mount {
             app: names.app.to_owned(),
             stream: names.stream.to_owned(),
         };
-        Some(Mounted { key, vhost: self.vhost.clone(), format: self.format })
+        Some(Mounted { key, vhost: self.vhost.clone(), format: self.format, query: String::new() })
     }
 }
 

@@ -77,6 +77,8 @@ pub struct ClientInfo {
 pub enum Role {
     /// It publishes.
     Publisher(Encoder),
+    /// It is an origin that this edge pulls the stream from.
+    Origin,
     /// It plays.
     Viewer {
         /// How it is delivered to, such as `http` or `websocket`.

@@ -1,6 +1,6 @@
 //! Why the hub says no, and why it stops.
 
-use super::{StreamKey, Unsuitable};
+use super::{Absence, StreamKey, Unsuitable};
 
 /// Why a stream cannot be published.
 #[derive(Debug, thiserror::Error)]
@@ -25,6 +25,9 @@ pub enum ViewError {
     /// Nobody publishes it, or nothing has come from its publisher yet.
     #[error("the stream {}/{} is not live", .0.app, .0.stream)]
     NotLive(StreamKey),
+    /// It is not here, and does not come from elsewhere.
+    #[error("the stream {}/{} is not live: {}", .0.app, .0.stream, .1)]
+    Absent(StreamKey, Absence),
     /// The format cannot carry what is published.
     #[error(transparent)]
     Unsuitable(#[from] Unsuitable),

@@ -1,6 +1,7 @@
 //! The right to publish a stream.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use flvgate_media::flv::Tag;
 use flvgate_media::format::Format;
@@ -44,6 +45,18 @@ impl Publisher {
     #[must_use]
     pub fn rules(&self) -> Publish {
         self.stream.vhost().publish.clone()
+    }
+
+    /// Resolves when the stream has had no viewer for `linger`.
+    pub async fn deserted(&self, linger: Duration) {
+        self.stream.deserted(linger).await;
+    }
+
+    /// Ends the stream, without a grace period.
+    pub fn finish(self) {
+        if self.stream.vacate(self.epoch) {
+            self.hub.remove(&self.stream, self.epoch);
+        }
     }
 
     /// Resolves when another publisher has taken the stream over, or the server stops: time to disconnect.

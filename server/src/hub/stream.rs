@@ -40,6 +40,8 @@ pub(super) struct Stream {
     vacated: Notify,
     /// Viewers by format, in the order of [`Format::ALL`].
     viewers: [AtomicU64; Format::ALL.len()],
+    /// Tells that a viewer has come or gone.
+    audience: watch::Sender<()>,
 }
 
 /// What only publishers touch.
@@ -100,6 +102,7 @@ impl Stream {
             gathered: Notify::new(),
             vacated: Notify::new(),
             viewers: Default::default(),
+            audience: watch::Sender::new(()),
             vhost: RwLock::new(vhost.clone()),
         });
         stream.ingest().gathering = stream.gather(gather_time(vhost));

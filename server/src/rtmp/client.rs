@@ -1,6 +1,9 @@
-//! The publisher's side of a connection: a session, bytes in and out, without socket and clock; and its driver.
+//! The client's side of a connection, a publisher's or a player's: a session, bytes in and out, without socket and
+//! clock; and its driver.
 
 mod connection;
+mod play;
+mod play_connection;
 mod url;
 
 use bytes::Bytes;
@@ -8,6 +11,8 @@ use flvgate_media::amf0::{self, Value};
 use flvgate_media::flv::TagType;
 
 pub use connection::{ConnectionError, PublishConnection};
+pub use play::PlaySession;
+pub use play_connection::PlayConnection;
 pub use url::{PublishUrl, UrlError};
 
 use super::Error;
@@ -80,6 +85,12 @@ pub enum ClientError {
         /// In the server's words.
         description: String,
     },
+    /// It says that the stream is to be had from another server.
+    #[error("the server sends us to {}", .0.tc_url())]
+    Redirected(Box<PublishUrl>),
+    /// The stream is over.
+    #[error("the stream is over: {0}")]
+    Ended(String),
     /// It does not speak RTMP.
     #[error("{0}")]
     Protocol(#[from] Error),
@@ -164,18 +175,7 @@ impl PublishSession {
     }
 
     fn connect(&mut self) {
-        let mut object = properties([
-            ("app", self.url.app.as_str().into()),
-            ("type", "nonprivate".into()),
-            ("flashVer", concat!("FMLE/3.0 (compatible; flvgate/", env!("CARGO_PKG_VERSION"), ")").into()),
-            ("tcUrl", self.url.tc_url().as_str().into()),
-        ]);
-        if self.route != Route::default() {
-            object.extend(properties([(ROUTE, self.route.to_string().as_str().into())]));
-        }
-        let connect =
-            Command { object: Value::Object(object), ..Command::new("connect", CONNECT, Vec::new()) };
-        self.link.send(COMMANDS, &connect.to_message(0));
+        self.link.send(COMMANDS, &connect_command(&self.url, &self.route).to_message(0));
     }
 
     fn handle_command(&mut self, command: &Command) -> Result<(), ClientError> {
@@ -203,13 +203,8 @@ impl PublishSession {
         self.call("createStream", CREATE_STREAM, Vec::new());
     }
 
-    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
     fn publish(&mut self, created: &Command) -> Result<(), ClientError> {
-        let Some(id) = created.arguments.first().and_then(Value::as_number) else {
-            let (what, expected) = ("answer to createStream", "the id of a message stream");
-            return Err(Error::CommandArgument { what, expected }.into());
-        };
-        let stream_id = id as u32;
+        let stream_id = created_stream(created)?;
         self.state = State::Asking { stream_id };
         let arguments = vec![self.url.stream.as_str().into(), "live".into()];
         self.link.send(COMMANDS, &Command::new("publish", PUBLISH, arguments).to_message(stream_id));
@@ -233,10 +228,32 @@ impl PublishSession {
     }
 }
 
+fn connect_command(url: &PublishUrl, route: &Route) -> Command {
+    let mut object = properties([
+        ("app", url.app.as_str().into()),
+        ("type", "nonprivate".into()),
+        ("flashVer", concat!("FMLE/3.0 (compatible; flvgate/", env!("CARGO_PKG_VERSION"), ")").into()),
+        ("tcUrl", url.tc_url().as_str().into()),
+    ]);
+    if *route != Route::default() {
+        object.extend(properties([(ROUTE, route.to_string().as_str().into())]));
+    }
+    Command { object: Value::Object(object), ..Command::new("connect", CONNECT, Vec::new()) }
+}
+
+/// The id of the message stream that the server has made.
+#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+fn created_stream(answer: &Command) -> Result<u32, Error> {
+    let id = answer.arguments.first().and_then(Value::as_number);
+    let (what, expected) = ("answer to createStream", "the id of a message stream");
+    id.map(|id| id as u32).ok_or(Error::CommandArgument { what, expected })
+}
+
 /// The code and description of an `_error` or `onStatus`.
 fn refusal(command: &Command) -> ClientError {
+    let information = command.arguments.first();
     let text = |name| {
-        let value = command.arguments.first().and_then(|information| information.property(name));
+        let value = information.and_then(|information| information.property(name));
         value.and_then(Value::as_str).unwrap_or("(nothing said)").to_owned()
     };
     ClientError::Refused { code: text("code"), description: text("description") }

@@ -113,6 +113,8 @@ pub struct PlayRequest {
     pub page_url: String,
     /// The Flash program that the client says it is; empty when it does not say.
     pub swf_url: String,
+    /// The edges that the wish has come through; empty when the client is none.
+    pub asked_by: Route,
 }
 
 /// What a client asks to publish.

@@ -17,7 +17,7 @@ use super::flv;
 use super::running::{Running, flvgate, stderr};
 
 /// The ports in `conf/`.
-const PORTS: [&str; 6] = ["1935", "19350", "8080", "8088", "1985", "1990"];
+const PORTS: [&str; 10] = ["1935", "19350", "19351", "19352", "8080", "8081", "8082", "8088", "1985", "1990"];
 
 /// Those of them where TLS is spoken.
 const SECURE_PORTS: [&str; 2] = ["8088", "1990"];
@@ -200,6 +200,25 @@ fn a_master_forwards_to_its_slave() {
     let _master = scenarios.start("forward.master.conf");
     let _publishing = scenarios.publish("1935");
     assert!(scenarios.get("8080", "/live/demo.flv", 200).starts_with(b"FLV"));
+}
+
+#[test]
+fn edges_pull_from_their_origins() {
+    let scenarios = Scenarios::new();
+    for (origin, edges) in [
+        ("origin.conf", &[("19350", "edge.conf", "8080")][..]),
+        (
+            "http.flv.live.conf",
+            &[("1935", "http.flv.live.edge1.conf", "8081"), ("1935", "http.flv.live.edge2.conf", "8082")],
+        ),
+    ] {
+        let _origin = scenarios.start(origin);
+        let _publishing = scenarios.publish(edges[0].0);
+        for (_, edge, port) in edges {
+            let _edge = scenarios.start(edge);
+            assert!(scenarios.get(port, "/live/demo.flv", 200).starts_with(b"FLV"), "{edge}");
+        }
+    }
 }
 
 #[test]

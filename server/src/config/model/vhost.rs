@@ -2,7 +2,7 @@
 
 use flvgate_media::format::Format;
 
-use super::{Forward, HttpRemux, HttpStatic, Identity, Play, Publish, Refer, Security};
+use super::{Cluster, Forward, HttpRemux, HttpStatic, Identity, Play, Publish, Refer, Security};
 use crate::config::DEFAULT_VHOST;
 
 /// One `vhost NAME { }`.
@@ -18,6 +18,8 @@ pub struct Vhost {
     pub http_static: HttpStatic,
     /// The certificate for clients that ask for this vhost's name (`https { enabled key cert }`, ours).
     pub identity: Option<Identity>,
+    /// Where streams come from.
+    pub cluster: Cluster,
     /// Where streams are published to besides.
     pub forward: Forward,
     /// Who may publish and play, by address.
@@ -54,6 +56,7 @@ impl Default for Vhost {
             http_remux: HttpRemux::default(),
             http_static: HttpStatic::default(),
             identity: None,
+            cluster: Cluster::default(),
             forward: Forward::default(),
             security: Security::default(),
             refer: Refer::default(),

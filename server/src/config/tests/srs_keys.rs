@@ -39,6 +39,10 @@ const SRS: &[(&str, &str)] = &[
         "vhost.publish",
         "mr mr_latency firstpkt_timeout normal_timeout parse_sps try_annexb_first kickoff_for_idle",
     ),
+    (
+        "vhost.cluster",
+        "mode origin token_traverse vhost debug_srs_upnode protocol follow_client origin_cluster coworkers",
+    ),
     ("vhost.forward", "enabled destination backend"),
     ("vhost.security", "enabled allow deny"),
     ("vhost.refer", "enabled all publish play"),

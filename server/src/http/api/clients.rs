@@ -66,13 +66,14 @@ struct Client {
     flvgate: Ours,
 }
 
-/// What a client does. SRS has one name for viewers over HTTP, whatever they get.
+/// What a client does. SRS has one name for viewers over HTTP, whatever they get, and does not list what an edge pulls.
 #[derive(Clone, Copy, Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 enum Kind {
     FmlePublish,
     FlashPublish,
     HaivisionPublish,
+    EdgePull,
     FlvPlay,
 }
 
@@ -151,7 +152,7 @@ impl Client {
             url: stream_url(&info.key),
             name: info.key.stream.clone(),
             kind: Kind::of(info.role),
-            publish: matches!(info.role, Role::Publisher(_)),
+            publish: matches!(info.role, Role::Publisher(_) | Role::Origin),
             alive: client.alive().as_secs_f64(),
             send_bytes: traffic.sent_bytes(),
             recv_bytes: traffic.received_bytes(),
@@ -167,6 +168,7 @@ impl Kind {
             Role::Publisher(Encoder::Fmle) => Self::FmlePublish,
             Role::Publisher(Encoder::Flash) => Self::FlashPublish,
             Role::Publisher(Encoder::Haivision) => Self::HaivisionPublish,
+            Role::Origin => Self::EdgePull,
             Role::Viewer { .. } => Self::FlvPlay,
         }
     }
@@ -175,7 +177,7 @@ impl Kind {
 impl Ours {
     fn of(client: &Registered) -> Self {
         let (transport, format) = match client.info().role {
-            Role::Publisher(_) => ("rtmp", None),
+            Role::Publisher(_) | Role::Origin => ("rtmp", None),
             Role::Viewer { transport, format } => (transport, Some(format.name())),
         };
         let progress = client.progress();

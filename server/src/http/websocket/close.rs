@@ -72,7 +72,7 @@ impl From<End> for Parting {
 impl From<ViewError> for Parting {
     fn from(error: ViewError) -> Self {
         match error {
-            ViewError::NotLive(_) => Self::Ours(Departure::NotFound),
+            ViewError::NotLive(_) | ViewError::Absent(..) => Self::Ours(Departure::NotFound),
             ViewError::Unsuitable(reason) => Self::Unsuitable(reason),
             ViewError::Shutdown => Self::Ours(Departure::Shutdown),
         }

@@ -2,10 +2,11 @@
 
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, PoisonError};
+use std::time::Duration;
 
 use flvgate_media::format::Format;
 use tokio::sync::watch;
-use tokio::time::{Instant, timeout_at};
+use tokio::time::{Instant, timeout, timeout_at};
 
 use super::{Stream, gather_time};
 use crate::config::Vhost;
@@ -38,6 +39,7 @@ impl Stream {
         let shown = ingest.shown;
         let feed = ingest.outlets.feed(format, &self.vhost(), &shown);
         self.viewers[format as usize].fetch_add(1, Ordering::Relaxed);
+        self.audience.send_replace(());
         Ok(feed)
     }
 
@@ -51,6 +53,27 @@ impl Stream {
     /// A viewer of `format` leaves.
     pub(in crate::hub) fn leave(&self, format: Format) {
         self.viewers[format as usize].fetch_sub(1, Ordering::Relaxed);
+        self.audience.send_replace(());
+    }
+
+    /// Resolves when there has been no viewer for `linger`.
+    pub(in crate::hub) async fn deserted(&self, linger: Duration) {
+        let mut audience = self.audience.subscribe();
+        let is_empty = || Format::ALL.into_iter().all(|format| self.viewers_of(format) == 0);
+        loop {
+            // The stream holds the sender: an error cannot come.
+            while !is_empty() {
+                drop(audience.changed().await);
+            }
+            let coming = async {
+                while is_empty() {
+                    drop(audience.changed().await);
+                }
+            };
+            if timeout(linger, coming).await.is_err() {
+                return;
+            }
+        }
     }
 
     /// How many viewers of `format` there are.

@@ -74,7 +74,7 @@ impl PublishConnection {
     /// # Errors
     /// When there is no such server, it refuses, or takes longer than 10 seconds for a step.
     pub async fn open(url: PublishUrl, route: Route) -> Result<Self, ConnectionError> {
-        let socket = connect(&url)
+        let socket = connect(&url, CONNECT_TIMEOUT)
             .await
             .map_err(|source| ConnectionError::Connect { address: authority(&url), source })?;
         let seed = RandomState::new().hash_one(url.port);
@@ -186,17 +186,17 @@ impl PublishConnection {
     }
 }
 
-async fn connect(url: &PublishUrl) -> io::Result<TcpStream> {
+/// Finds the server's address and connects to it; each may take up to `patience`.
+pub(super) async fn connect(url: &PublishUrl, patience: Duration) -> io::Result<TcpStream> {
     let late = |_| io::Error::from(io::ErrorKind::TimedOut);
-    let found =
-        timeout(CONNECT_TIMEOUT, lookup_host((url.host.as_str(), url.port))).await.map_err(late)??;
+    let found = timeout(patience, lookup_host((url.host.as_str(), url.port))).await.map_err(late)??;
     let addresses: Vec<SocketAddr> = found.collect();
-    let socket = timeout(CONNECT_TIMEOUT, TcpStream::connect(&addresses[..])).await.map_err(late)??;
+    let socket = timeout(patience, TcpStream::connect(&addresses[..])).await.map_err(late)??;
     socket.set_nodelay(true)?;
     Ok(socket)
 }
 
-fn authority(url: &PublishUrl) -> String {
+pub(super) fn authority(url: &PublishUrl) -> String {
     let PublishUrl { host, port, .. } = url;
     if host.contains(':') { format!("[{host}]:{port}") } else { format!("{host}:{port}") }
 }

@@ -200,6 +200,7 @@ impl Connection {
             asked_vhost: address.vhost,
             query: address.query,
             route,
+            is_pull: false,
         };
         let client = ClientInfo {
             key: key.clone(),

@@ -13,7 +13,7 @@ use super::connection::{Connection, End};
 use crate::access::{self, Visitor};
 use crate::config::Action;
 use crate::hub::clients::{ClientInfo, Kick, Registration, Role};
-use crate::hub::{self, StreamKey, ViewError, Viewer};
+use crate::hub::{self, Asker, Route, StreamKey, ViewError, Viewer};
 use crate::rtmp::session::{Event, PlayRefusal, PlayRequest};
 
 /// Bytes taken from the socket at once. Players have little to say.
@@ -39,7 +39,7 @@ impl Outbox {
 impl Connection {
     /// Serves a player until it stops, or the connection has to end.
     pub(super) async fn play(&mut self, request: PlayRequest) -> Result<(), End> {
-        let PlayRequest { address, vhost, tc_url, page_url, swf_url } = request;
+        let PlayRequest { address, vhost, tc_url, page_url, swf_url, asked_by } = request;
         let key = StreamKey { vhost: vhost.name.clone(), app: address.app, stream: address.stream };
         let ip = self.address.ip().to_canonical();
         let visitor = Visitor { address: ip, page: Some(&page_url) };
@@ -51,20 +51,28 @@ impl Connection {
         let client = ClientInfo { key: key.clone(), role, ip, page_url, swf_url, tc_url };
         let registration = self.hub.clients().register(self.client_id.clone(), client, Kick::default());
         let hub = self.hub.clone();
-        let joining = hub.view(&key, Format::Flv, vhost.http_remux.stream_wait);
+        let (wait, is_edge) = (vhost.http_remux.stream_wait, vhost.cluster.is_edge());
+        let asker = Asker { query: address.query, route: asked_by.clone() };
+        let joining = async {
+            if is_edge {
+                hub.request(&key, Format::Flv, wait, asker).await
+            } else {
+                hub.view(&key, Format::Flv, wait).await
+            }
+        };
         let viewer = match self.until(joining, &registration).await? {
             None => return Ok(()),
             Some(Ok(viewer)) => viewer.whole(),
             Some(Err(error)) => {
                 let refusal = match error {
-                    ViewError::NotLive(_) => PlayRefusal::StreamNotFound,
+                    ViewError::NotLive(_) | ViewError::Absent(..) => PlayRefusal::StreamNotFound,
                     ViewError::Unsuitable(_) | ViewError::Shutdown => PlayRefusal::Failed,
                 };
                 info!(client = self.client_id, address = %self.address, stream = %key, reason = %error, "play refused");
                 return Err(self.refuse_play(refusal, &error.to_string()));
             }
         };
-        self.session.accept_play();
+        self.accept_play(&key, &asked_by)?;
         info!(client = self.client_id, address = %self.address, stream = %key, "play started");
         let played = self.deliver(viewer, &registration).await;
         let client = registration.client();
@@ -79,6 +87,24 @@ impl Connection {
             "play ended"
         );
         played
+    }
+
+    /// Agrees to play. An edge hears how the stream has come here, so that it does not go in circles; and it is better
+    /// off with another origin than with a publisher who may come back.
+    fn accept_play(&mut self, key: &StreamKey, asked_by: &Route) -> Result<(), End> {
+        if *asked_by == Route::default() {
+            self.session.accept_play();
+            return Ok(());
+        }
+        let Some(publication) = self.hub.publication(key) else {
+            let description = format!("the stream {}/{} has no publisher now", key.app, key.stream);
+            return Err(self.refuse_play(PlayRefusal::StreamNotFound, &description));
+        };
+        let Some(route) = self.hub.onward(key, &publication.route) else {
+            return Err(self.refuse_play(PlayRefusal::Failed, "the stream has come through too many servers"));
+        };
+        self.session.accept_play_of_edge(&route);
+        Ok(())
     }
 
     /// Sends the stream to its end.

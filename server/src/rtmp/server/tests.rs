@@ -57,7 +57,7 @@ impl Encoder {
                 Err(ClientError::Refused { code, description }) => {
                     Err(Ended::Refused(format!("{code}: {description}")))
                 }
-                Err(ClientError::Protocol(error)) => panic!("{error}"),
+                Err(error) => panic!("{error}"),
             },
             Ok(0) | Err(_) => Err(Ended::Closed),
         }

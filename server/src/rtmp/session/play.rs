@@ -3,8 +3,9 @@ use flvgate_media::amf0::{self, Value};
 use flvgate_media::flv::TagType;
 
 use super::{Command, Event, Message, MessageType, PlayRefusal, PlayRequest, Session, State};
+use crate::hub::Route;
 use crate::rtmp::address::Address;
-use crate::rtmp::command::information;
+use crate::rtmp::command::{ROUTE, information, properties};
 use crate::rtmp::message::{Control, UserControl};
 
 /// Chunk streams of what is played, so that a long video message does not hold back the sound for longer than a chunk.
@@ -15,11 +16,23 @@ const DATA: u32 = 8;
 impl Session {
     /// Answers [`Event::Play`]: tags follow. No effect when the client does not want it any more.
     pub fn accept_play(&mut self) {
+        self.start_play(None);
+    }
+
+    /// As [`accept_play`](Self::accept_play), for an edge, which is to know the `route` of what it gets.
+    pub fn accept_play_of_edge(&mut self, route: &Route) {
+        self.start_play(Some(route));
+    }
+
+    fn start_play(&mut self, route: Option<&Route>) {
         let State::Playing { stream_id, stream, .. } = &self.state else { return };
         let stream_id = *stream_id;
         let status = |code, description: String| Command::on_status("status", code, &description);
         let reset = status("NetStream.Play.Reset", format!("{stream} is played from its live edge"));
-        let start = status("NetStream.Play.Start", format!("{stream} is played"));
+        let mut start = status("NetStream.Play.Start", format!("{stream} is played"));
+        if let (Some(route), Some(Value::Object(status))) = (route, start.arguments.first_mut()) {
+            status.extend(properties([(ROUTE, route.to_string().as_str().into())]));
+        }
         self.link.send_control(Control::User(UserControl::StreamBegin(stream_id)));
         self.send(&reset, stream_id);
         self.send(&start, stream_id);
@@ -82,6 +95,7 @@ impl Session {
             tc_url: client.tc_url.clone(),
             page_url: client.page_url.clone(),
             swf_url: client.swf_url.clone(),
+            asked_by: client.route.clone(),
             address,
             vhost,
         };
