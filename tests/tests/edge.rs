@@ -112,13 +112,33 @@ async fn viewers_stay_when_an_origin_is_killed_and_go_on_with_the_next_one() {
 
 #[tokio::test]
 async fn a_dead_origin_costs_a_cold_start_nothing_but_a_refused_connection() {
+    let directory = tempfile::tempdir().expect("there is room for a clip");
+    let clip = Clip { seconds: 60, ..Clip::default() }.make(directory.path()).await;
     let origin = TestServer::start(|_| {});
     let edge = edge_of(&[dead_host(), rtmp_host(&origin)]);
-    let _publisher = Publisher::connect(&origin.publish_url("cam")).await;
+    let _publisher = ffmpeg::publish(&clip, &origin.publish_url("cam"));
+    origin.wait_until_live("cam").await;
     let asked = Instant::now();
     let mut viewer = timeout(PATIENCE, Viewer::join(&edge.http_url("cam"))).await.expect("it plays");
     wait_for_bytes(&mut viewer, b"FLV").await;
     println!("cold start with a dead first origin: {:?}", asked.elapsed());
+}
+
+#[tokio::test]
+async fn an_origin_that_says_nothing_is_left_for_the_next_one() {
+    let silent = TcpListener::bind("127.0.0.1:0").expect("loopback has free ports");
+    let silent_host = silent.local_addr().expect("it is bound").to_string();
+    let directory = tempfile::tempdir().expect("there is room for a clip");
+    let clip = Clip { seconds: 60, ..Clip::default() }.make(directory.path()).await;
+    let origin = TestServer::start(|_| {});
+    let edge = edge_of(&[silent_host, rtmp_host(&origin)]);
+    let _publisher = ffmpeg::publish(&clip, &origin.publish_url("cam"));
+    origin.wait_until_live("cam").await;
+    let asked = Instant::now();
+    let mut viewer = timeout(PATIENCE, Viewer::join(&edge.http_url("cam"))).await.expect("it plays");
+    wait_for_bytes(&mut viewer, b"FLV").await;
+    println!("cold start with a silent origin: {:?}", asked.elapsed());
+    assert!(silent.accept().is_ok(), "it has been asked");
 }
 
 #[tokio::test]

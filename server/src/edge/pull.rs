@@ -147,8 +147,12 @@ impl Pull {
             self.origins.note_failure(origin, now);
         }
         // A stream that is nowhere is told of once, not every second.
-        if asked.contains_key(origin) && !failure.had_stream() {
+        let is_new = !asked.contains_key(origin) || failure.had_stream();
+        if !is_new {
             debug!(stream = %self.key, origin, reason = %failure, "pull failed again");
+        } else if absence == Absence::NotFound && !failure.had_stream() {
+            // Anybody can ask for what is nowhere.
+            info!(stream = %self.key, origin, reason = %failure, "the origin does not have it");
         } else {
             warn!(stream = %self.key, origin, reason = %failure, "pull failed");
         }
