@@ -20,7 +20,7 @@ use crate::hub::Hub;
 use crate::rtmp;
 use crate::settings::{self, Settings, SettingsUpdate};
 use crate::shutdown::{self, Shutdown, ShutdownTrigger};
-use endpoints::{Endpoint, endpoints};
+use endpoints::{Endpoint, endpoints, kept};
 use listening::bind;
 
 pub use endpoints::Service;
@@ -49,6 +49,13 @@ struct Listener {
     socket: Arc<TcpListener>,
     /// Ends the accept loop; connections stay.
     retire: ShutdownTrigger,
+}
+
+/// Where a listener of a new configuration comes from.
+enum Place {
+    /// It is there already, at this index.
+    Kept(usize),
+    New(Endpoint, Arc<TcpListener>),
 }
 
 /// An address that cannot be listened on.
@@ -133,29 +140,29 @@ impl Server {
         let wanted = endpoints(config);
         let held: Vec<_> =
             self.listeners.iter().map(|listener| (listener.endpoint, listener.socket.clone())).collect();
-        let mut sockets = Vec::new();
-        for endpoint in wanted {
-            sockets.push(match self.socket_for(&endpoint) {
-                Some(socket) => (endpoint, socket),
-                None => bind(endpoint, &held, config.reuse_port)?,
+        let there: Vec<_> = held.iter().map(|(endpoint, _)| *endpoint).collect();
+        let mut places = Vec::new();
+        for (endpoint, kept) in wanted.iter().zip(kept(&wanted, &there)) {
+            places.push(match (kept, self.socket_at(endpoint.address)) {
+                (Some(index), _) => Place::Kept(index),
+                (None, Some(socket)) => Place::New(*endpoint, socket),
+                (None, None) => {
+                    let (endpoint, socket) = bind(*endpoint, &held, config.reuse_port)?;
+                    Place::New(endpoint, socket)
+                }
             });
         }
         self.certificates.replace(certificates);
         self.hub.reconfigure(config, || self.update.replace(config.clone()));
-        let old = std::mem::take(&mut self.listeners);
-        for (endpoint, socket) in sockets {
-            match old.iter().find(|listener| listener.endpoint == endpoint) {
-                Some(_) => {}
-                None => self.open(endpoint, socket),
+        let mut old: Vec<_> = self.listeners.drain(..).map(Some).collect();
+        for place in places {
+            match place {
+                Place::Kept(index) => self.listeners.extend(old[index].take()),
+                Place::New(endpoint, socket) => self.open(endpoint, socket),
             }
         }
-        let stays = |listener: &Listener| endpoints(config).contains(&listener.endpoint);
-        for listener in old {
-            if stays(&listener) {
-                self.listeners.push(listener);
-            } else {
-                listener.retire.shutdown();
-            }
+        for listener in old.into_iter().flatten() {
+            listener.retire.shutdown();
         }
         // What listeners of earlier reloads left behind.
         while self.tasks.try_join_next().is_some() {}
@@ -245,12 +252,9 @@ impl Server {
         listeners.flat_map(|listener| listener.socket.local_addr()).collect()
     }
 
-    /// The socket that there is for `endpoint` already. Port 0 is another port each time.
-    fn socket_for(&self, endpoint: &Endpoint) -> Option<Arc<TcpListener>> {
-        let same = |listener: &&Listener| {
-            listener.endpoint == *endpoint
-                || (listener.endpoint.address == endpoint.address && endpoint.address.port() != 0)
-        };
+    /// The socket that there is at `address` already. Port 0 is another port each time.
+    fn socket_at(&self, address: SocketAddr) -> Option<Arc<TcpListener>> {
+        let same = |listener: &&Listener| listener.endpoint.address == address && address.port() != 0;
         self.listeners.iter().find(same).map(|listener| listener.socket.clone())
     }
 
@@ -276,3 +280,6 @@ async fn end_hub(hub: Arc<Hub>, shutdown: Shutdown) {
     shutdown.requested().await;
     hub.shutdown();
 }
+
+#[cfg(test)]
+mod tests;

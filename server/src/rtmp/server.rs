@@ -1,7 +1,9 @@
 //! The listener: accepts publishers and players, and runs a [`Session`](super::session::Session) for each.
 
 mod connection;
+mod end;
 mod player;
+mod publication;
 
 use std::io;
 use std::sync::Arc;

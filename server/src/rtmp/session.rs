@@ -1,6 +1,7 @@
 //! The server's side of one connection: bytes in, bytes and events out. No socket, no clock.
 
 mod commands;
+mod event;
 mod media;
 mod play;
 
@@ -8,18 +9,18 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use flvgate_media::amf0;
-use flvgate_media::flv::Tag;
 
 use super::Error;
-use super::address::Address;
 use super::chunk::ChunkLimits;
-use super::command::{Command, LOOP};
+use super::command::Command;
 use super::handshake::ServerHandshake;
 use super::link::Link;
 use super::message::{Message, MessageType};
-use crate::config::{Config, Vhost};
+use crate::config::Config;
 use crate::hub::Route;
 use crate::hub::clients::Encoder;
+
+pub use event::{Event, PlayRefusal, PlayRequest, PublishRequest, Refusal};
 
 /// Chunk stream of commands about the connection.
 const COMMANDS: u32 = 3;
@@ -82,60 +83,6 @@ struct Client {
     fc_publish: bool,
 }
 
-/// What happens in a session.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Event {
-    /// The client asks to play, which is to be answered as a wish to publish is, by
-    /// [`accept_play`](Session::accept_play) or [`refuse_play`](Session::refuse_play).
-    Play(PlayRequest),
-    /// The client plays no more.
-    StopPlay,
-    /// The client asks to publish. Tags may follow at once, before the answer.
-    Publish(PublishRequest),
-    /// Audio, video or metadata, with the publisher's timestamps.
-    Tag(Tag),
-    /// The client publishes no more; it may publish again in this connection.
-    Unpublish,
-    /// The client has been refused, and the output tells it why: send that, then close. Nothing follows.
-    Refused(String),
-}
-
-/// What a client asks to play.
-#[derive(Clone, Debug, PartialEq)]
-pub struct PlayRequest {
-    /// What was asked for. Its vhost is the name asked for, not necessarily that of `vhost`.
-    pub address: Address,
-    /// The vhost that serves it.
-    pub vhost: Arc<Vhost>,
-    /// The client's tcUrl, for the log.
-    pub tc_url: String,
-    /// The page that the client says it is in; empty when it does not say.
-    pub page_url: String,
-    /// The Flash program that the client says it is; empty when it does not say.
-    pub swf_url: String,
-    /// The edges that the wish has come through; empty when the client is none.
-    pub asked_by: Route,
-}
-
-/// What a client asks to publish.
-#[derive(Clone, Debug, PartialEq)]
-pub struct PublishRequest {
-    /// What was asked for. Its vhost is the name asked for, not necessarily that of `vhost`.
-    pub address: Address,
-    /// The vhost that serves it.
-    pub vhost: Arc<Vhost>,
-    /// The client's tcUrl, for the log.
-    pub tc_url: String,
-    /// The page that the client says it is in; empty when it does not say.
-    pub page_url: String,
-    /// The Flash program that the client says it is; empty when it does not say.
-    pub swf_url: String,
-    /// What kind of client it is.
-    pub encoder: Encoder,
-    /// How it came here, if a server forwards it.
-    pub route: Route,
-}
-
 /// What has come in so far.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Counters {
@@ -145,26 +92,6 @@ pub struct Counters {
     pub media_messages: u64,
     /// Media messages without a tag in them (empty ones, cut headers), and data that is not metadata.
     pub skipped: u64,
-}
-
-/// Why a player is refused; the code of its `onStatus`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum PlayRefusal {
-    /// `NetStream.Play.StreamNotFound`: it is not live.
-    StreamNotFound,
-    /// `NetStream.Play.Failed`: the client may not play it, or there is no place for it here.
-    Failed,
-}
-
-/// Why a publisher is refused; the code of its `onStatus`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Refusal {
-    /// `NetStream.Publish.BadName`: the name is none, or is taken.
-    BadName,
-    /// `NetStream.Publish.Loop`, which is ours: it has come back to where it was forwarded from.
-    Loop,
-    /// `NetStream.Publish.Rejected`: there is no place for it here.
-    Rejected,
 }
 
 impl Session {
@@ -289,16 +216,6 @@ impl Session {
     fn end(&mut self, description: &str) {
         self.state = State::Refused;
         self.events.push_back(Event::Refused(description.to_owned()));
-    }
-}
-
-impl Refusal {
-    const fn code(self) -> &'static str {
-        match self {
-            Self::BadName => "NetStream.Publish.BadName",
-            Self::Loop => LOOP,
-            Self::Rejected => "NetStream.Publish.Rejected",
-        }
     }
 }
 

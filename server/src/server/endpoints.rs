@@ -64,6 +64,18 @@ pub(super) fn endpoints(config: &Config) -> Vec<Endpoint> {
     all
 }
 
+/// For each endpoint that is `wanted` the index of the one that is `there` for it already, each of which is one's only:
+/// endpoints on port 0 may look alike, and are different ports.
+pub(super) fn kept(wanted: &[Endpoint], there: &[Endpoint]) -> Vec<Option<usize>> {
+    let mut free: Vec<_> = there.iter().map(Some).collect();
+    let keep = |wanted: &Endpoint| {
+        let index = free.iter().position(|there| *there == Some(wanted))?;
+        free[index] = None;
+        Some(index)
+    };
+    wanted.iter().map(keep).collect()
+}
+
 /// Adds an entrance, to one that is there already when both are of one kind. Port 0 is always a port of its own.
 fn add(all: &mut Vec<Endpoint>, address: SocketAddr, entrance: Entrance) {
     let shared = all.iter_mut().filter(|endpoint| endpoint.address == address && address.port() != 0);

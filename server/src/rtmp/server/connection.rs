@@ -1,21 +1,19 @@
 use std::hash::{BuildHasher, RandomState};
+use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
-use std::{fmt, io};
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::time::{Instant, timeout, timeout_at};
-use tracing::{debug, info};
+use tracing::debug;
 
-use crate::access::{self, Visitor};
-use crate::config::Action;
-use crate::hub::clients::{ClientInfo, Kick, Registration, Role};
-use crate::hub::{Hub, PublishError, Publisher, PublisherInfo, StreamKey};
-use crate::rtmp::Error;
-use crate::rtmp::server::player::Outbox;
-use crate::rtmp::session::{Event, PublishRequest, Refusal, Session};
+use super::end::End;
+use super::player::Outbox;
+use super::publication::Publication;
+use crate::hub::Hub;
+use crate::rtmp::session::{Event, Session};
 use crate::settings::Settings;
 use crate::shutdown::Shutdown;
 
@@ -35,48 +33,20 @@ pub(super) struct Connection {
     pub(super) shutdown: Shutdown,
     pub(super) address: SocketAddr,
     pub(super) client_id: String,
-    phase: Phase,
-    deadline: Instant,
+    pub(super) phase: Phase,
+    pub(super) deadline: Instant,
     /// What is on its way to a player; empty outside of a play.
     pub(super) outbox: Outbox,
 }
 
 /// What the connection is about, which decides how long it may be silent.
-enum Phase {
+pub(super) enum Phase {
     Handshake,
     /// From the handshake to the first `publish`: time for all of it, however busy the client is.
     Connecting,
     /// Behind an unpublish, or a publication that is about to begin again.
     Between,
     Publishing(Box<Publication>),
-}
-
-struct Publication {
-    publisher: Publisher,
-    registration: Registration,
-    key: StreamKey,
-    /// When it was last seen to have a viewer.
-    watched: Instant,
-    /// The session's bytes and media messages when it began.
-    bytes_before: u64,
-    media_messages: u64,
-}
-
-/// Why a connection ends.
-#[derive(Debug)]
-pub(super) enum End {
-    ClosedByPeer,
-    Socket(io::Error),
-    Protocol(Error),
-    TimedOut(&'static str),
-    Refused(String),
-    TakenOver,
-    Kicked,
-    /// It has had no viewer for too long.
-    Unwatched,
-    /// It takes what it plays too slowly.
-    TooSlow,
-    Shutdown,
 }
 
 impl Connection {
@@ -184,61 +154,6 @@ impl Connection {
         }
     }
 
-    async fn publish(&mut self, request: PublishRequest) -> Result<(), End> {
-        let PublishRequest { address, vhost, tc_url, page_url, swf_url, encoder, route } = request;
-        let key = StreamKey { vhost: vhost.name.clone(), app: address.app, stream: address.stream };
-        let visitor = Visitor { address: self.address.ip(), page: Some(&page_url) };
-        if let Err(denial) = access::check(&vhost, Action::Publish, visitor) {
-            info!(client = self.client_id, address = %self.address, stream = %key, page = page_url, rule = %denial.rule(), "publish denied");
-            self.session.refuse_publish(Refusal::Rejected, &denial.to_string());
-            return Err(End::Refused(denial.to_string()));
-        }
-        let info = PublisherInfo {
-            client_id: self.client_id.clone(),
-            tc_url: tc_url.clone(),
-            address: self.address.to_string(),
-            asked_vhost: address.vhost,
-            query: address.query,
-            route,
-            is_pull: false,
-        };
-        let client = ClientInfo {
-            key: key.clone(),
-            role: Role::Publisher(encoder),
-            ip: self.address.ip().to_canonical(),
-            page_url,
-            swf_url,
-            tc_url,
-        };
-        let publisher = match self.hub.publish(key.clone(), vhost, info).await {
-            Ok(publisher) => publisher,
-            Err(error) => {
-                let refusal = match error {
-                    PublishError::Busy(_) => Refusal::BadName,
-                    PublishError::Loop(_) => Refusal::Loop,
-                    PublishError::NoVhost(_) | PublishError::Shutdown => Refusal::Rejected,
-                };
-                self.session.refuse_publish(refusal, &error.to_string());
-                info!(client = self.client_id, address = %self.address, stream = %key, reason = %error, "publish refused");
-                return Err(End::Refused(error.to_string()));
-            }
-        };
-        self.session.accept_publish();
-        info!(client = self.client_id, address = %self.address, stream = %key, "publish started");
-        self.deadline = Instant::now() + publisher.rules().firstpkt_timeout;
-        let counters = self.session.counters();
-        let registration = self.hub.clients().register(self.client_id.clone(), client, Kick::default());
-        self.phase = Phase::Publishing(Box::new(Publication {
-            publisher,
-            registration,
-            key,
-            watched: Instant::now(),
-            bytes_before: counters.bytes,
-            media_messages: counters.media_messages,
-        }));
-        Ok(())
-    }
-
     fn renew_deadline(&mut self) {
         let counters = self.session.counters();
         let idle_timeout = self.settings.current().rtmp.limits.idle_timeout;
@@ -254,34 +169,6 @@ impl Connection {
             }
             Phase::Handshake | Phase::Connecting | Phase::Publishing(_) => {}
         }
-    }
-
-    /// Whether the stream has had no viewer for as long as `kickoff_for_idle` allows. A publisher that is silent is sent
-    /// away for that, so it is enough to look whenever something comes.
-    fn is_unwatched(&mut self) -> bool {
-        let Phase::Publishing(publication) = &mut self.phase else { return false };
-        if publication.publisher.viewers() > 0 {
-            publication.watched = Instant::now();
-        }
-        let allowed = publication.publisher.rules().kickoff_for_idle;
-        !allowed.is_zero() && publication.watched.elapsed() >= allowed
-    }
-
-    /// Gives the stream back to the hub, if there is one.
-    fn end_publication(&mut self, reason: &dyn fmt::Display) {
-        let Phase::Publishing(publication) = std::mem::replace(&mut self.phase, Phase::Between) else {
-            return;
-        };
-        let counters = self.session.counters();
-        info!(
-            client = self.client_id,
-            address = %self.address,
-            stream = %publication.key,
-            bytes = counters.bytes - publication.bytes_before,
-            skipped = counters.skipped,
-            %reason,
-            "publish ended"
-        );
     }
 
     async fn send(&mut self) -> Result<(), End> {
@@ -346,24 +233,5 @@ async fn called_off(phase: &Phase) -> End {
     tokio::select! {
         () = publication.publisher.cancelled() => End::TakenOver,
         () = publication.registration.kicked() => End::Kicked,
-    }
-}
-
-impl fmt::Display for End {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::ClosedByPeer => f.write_str("closed by the client"),
-            Self::Socket(error) => write!(f, "{error}"),
-            Self::Protocol(error) => write!(f, "{error}"),
-            Self::TimedOut(what) => write!(f, "waited too long for {what}"),
-            Self::Refused(reason) => f.write_str(reason),
-            Self::TakenOver => f.write_str("another publisher has taken the stream over"),
-            Self::Kicked => f.write_str("the operator has disconnected this client"),
-            Self::Unwatched => {
-                f.write_str("nobody has watched the stream for as long as kickoff_for_idle allows")
-            }
-            Self::TooSlow => f.write_str("the client takes the stream too slowly"),
-            Self::Shutdown => f.write_str("the server is stopping"),
-        }
     }
 }

@@ -9,7 +9,8 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::time::{Instant, sleep_until};
 use tracing::info;
 
-use super::connection::{Connection, End};
+use super::connection::Connection;
+use super::end::End;
 use crate::access::{self, Visitor};
 use crate::config::Action;
 use crate::hub::clients::{ClientInfo, Kick, Registration, Role};

@@ -116,12 +116,3 @@ impl Session {
         self.send_tag(TagType::Script, 0, amf0::encode_all(values).into());
     }
 }
-
-impl PlayRefusal {
-    const fn code(self) -> &'static str {
-        match self {
-            Self::StreamNotFound => "NetStream.Play.StreamNotFound",
-            Self::Failed => "NetStream.Play.Failed",
-        }
-    }
-}

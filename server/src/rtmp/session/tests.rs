@@ -1,4 +1,5 @@
 use super::*;
+use crate::config::Vhost;
 use crate::rtmp::address::Address;
 use crate::rtmp::chunk::{ChunkReader, ChunkWriter};
 use crate::rtmp::handshake::ClientHandshake;

@@ -1,0 +1,37 @@
+use super::*;
+
+fn config(rtmp_listeners: usize) -> Arc<Config> {
+    let mut config = Config::default();
+    config.rtmp.listen = vec![([127, 0, 0, 1], 0).into(); rtmp_listeners];
+    config.http_server.enabled = true;
+    config.http_server.listen = config.rtmp.listen.clone();
+    config.http_api.enabled = true;
+    config.http_api.listen = vec![config.rtmp.listen[0]];
+    Arc::new(config)
+}
+
+fn addresses(server: &Server) -> [Vec<SocketAddr>; 3] {
+    [server.rtmp_addresses(), server.http_addresses(), server.api_addresses()]
+}
+
+#[tokio::test]
+async fn a_listener_on_port_0_keeps_its_own_socket_and_takes_nobody_elses() {
+    let mut server = Server::start(&config(1)).unwrap();
+    let before = addresses(&server);
+    assert_eq!(before.each_ref().map(Vec::len), [1, 1, 1]);
+
+    server.reload(&config(3)).unwrap();
+    let more = addresses(&server);
+    assert_eq!(more.each_ref().map(Vec::len), [3, 3, 1]);
+    for (before, more) in before.iter().zip(&more) {
+        assert_eq!(before[0], more[0], "what was there stays");
+    }
+    let mut ports: Vec<_> = more.concat().iter().map(SocketAddr::port).collect();
+    ports.sort_unstable();
+    ports.dedup();
+    assert_eq!(ports.len(), 7, "{more:?}");
+
+    server.reload(&config(2)).unwrap();
+    assert_eq!(addresses(&server), [more[0][..2].to_vec(), more[1][..2].to_vec(), more[2].clone()]);
+    server.shutdown().await;
+}
