@@ -37,10 +37,13 @@ const SETTLE_TIME: f64 = 0.5;
 const SEEK_INTERVAL: f64 = 1.0;
 /// With less than this ahead and no progress, playback is stalled: the playhead stops before the very end.
 const STALL_AHEAD: f64 = 0.2;
-/// With so much ahead, a playhead that stands is helped by a seek to where it is.
+/// With so much ahead, a playhead that stands is helped by a seek.
 ///
 /// Chromium's audio renderer wants twice as much ahead after each time it ran dry, and forgets that at a seek only.
 const RESUME_AHEAD: f64 = 0.4;
+/// How far forward that seek goes. The frame that is shown may be ahead of the clock that stands: a seek to where the
+/// clock is would show an older one.
+const RESUME_STEP: f64 = 0.1;
 /// At a range's end by this much, the playhead stands before a hole.
 const HOLE_EDGE: f64 = 0.1;
 /// After a seek the element needs a moment until its own state follows.
@@ -154,7 +157,7 @@ impl Controller {
             return self.seek(playback.now, live_position);
         }
         if self.waits_in_vain(playback) {
-            return self.seek(playback.now, playback.current_time);
+            return self.seek(playback.now, playback.current_time + RESUME_STEP);
         }
         self.decay(playback.now, elapsed);
         self.steer(latency, elapsed)
