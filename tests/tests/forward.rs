@@ -1,11 +1,11 @@
 //! Streams published again, over RTMP, with ffmpeg as the judge.
 
-use std::net::TcpListener;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
 use flvgate::config::{Forward, MountTemplate, Vhost};
+use flvgate_tests::binary::free_port;
 use flvgate_tests::ffmpeg::{self, Clip, packets};
 use flvgate_tests::process;
 use flvgate_tests::server::TestServer;
@@ -35,12 +35,6 @@ async fn probe_when_live(url: &str) -> String {
         sleep(Duration::from_millis(100)).await;
     }
     panic!("{url} does not become live");
-}
-
-/// A port where nobody listens, for now.
-fn free_port() -> u16 {
-    let listener = TcpListener::bind("127.0.0.1:0").expect("loopback has free ports");
-    listener.local_addr().expect("it is bound").port()
 }
 
 /// Waits until ffmpeg, which says nothing while it waits, listens on `port`.
