@@ -44,7 +44,7 @@ pub use publisher::Publisher;
 pub use route::Route;
 pub use status::{Drops, StreamStatus};
 pub use suitability::Unsuitable;
-pub use viewer::Viewer;
+pub use viewer::{Next, Viewer};
 pub use wanted::{Absence, Asker};
 
 /// How long one who wants to publish waits for a publisher that is just leaving: an encoder that reconnects at once is

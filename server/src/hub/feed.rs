@@ -12,6 +12,8 @@ use super::ring::{Ring, RingLimits};
 /// A stream in one format. Formats have a lock each, so that none waits for another.
 #[derive(Debug)]
 pub(super) struct Feed {
+    /// No other feed in the process has it.
+    pub(super) id: u64,
     pub(super) format: Format,
     live: RwLock<Live>,
     /// Tells viewers that there is something new in `live`.
@@ -33,8 +35,10 @@ impl Feed {
     }
 
     fn with_ring(format: Format, ring: Ring, edge: Arc<AtomicU64>) -> Arc<Self> {
+        static NEXT_ID: AtomicU64 = AtomicU64::new(0);
+        let id = NEXT_ID.fetch_add(1, Ordering::Relaxed);
         let live = RwLock::new(Live { ring, end: None });
-        Arc::new(Self { format, live, changes: watch::Sender::new(()), edge })
+        Arc::new(Self { id, format, live, changes: watch::Sender::new(()), edge })
     }
 
     /// Appends what is `ready`; returns whether viewers have something new.

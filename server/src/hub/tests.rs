@@ -4,6 +4,7 @@ mod formats;
 mod joining;
 mod muxing;
 mod policies;
+mod polling;
 mod publishing;
 mod reconfiguring;
 mod slow;

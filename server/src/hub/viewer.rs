@@ -1,26 +1,26 @@
 //! A viewer: a cursor in a feed.
 
+mod place;
 mod start;
 
 use std::sync::Arc;
 
 use bytes::Bytes;
-use flvgate_media::flv::TagType;
-use flvgate_media::format::{Content, Format};
+use flvgate_media::format::Format;
 use tokio::sync::watch;
 use tokio::time::{Instant, timeout_at};
 
 use super::feed::Feed;
 use super::outlet::is_audio_only;
-use super::preamble::{Preamble, track_of};
-use super::ring::{Parcel, Ring};
+use super::ring::Ring;
 use super::stream::Stream;
 use super::{End, Progress};
+use place::Place;
 
-/// Parcels that one [`Viewer::next`] hands over at most.
+/// Parcels that one look hands over at most.
 const BATCH_PARCELS: usize = 64;
 
-/// Bytes that one [`Viewer::next`] hands over, the last parcel not counted.
+/// Bytes that one look hands over, the last parcel not counted.
 const BATCH_BYTES: usize = 256 * 1024;
 
 /// One viewer's place in a stream. Dropping it leaves.
@@ -28,7 +28,8 @@ const BATCH_BYTES: usize = 256 * 1024;
 pub struct Viewer {
     stream: Arc<Stream>,
     feed: Arc<Feed>,
-    changes: watch::Receiver<()>,
+    /// For [`next`](Self::next), when that is used: one who watches the feed for many viewers needs it once.
+    changes: Option<watch::Receiver<()>>,
     place: Option<Place>,
     skips_in_a_row: u32,
     progress: Arc<Progress>,
@@ -38,41 +39,23 @@ pub struct Viewer {
     counted: bool,
 }
 
-/// Where a viewer who has begun stands.
-#[derive(Debug)]
-struct Place {
-    cursor: u64,
-    /// The tracks that the viewer gets.
-    tracks: Tracks,
-    /// What cannot be decoded is not sent: the viewer has still to come to a place to start at.
-    needs_start: bool,
-    /// The place to start at does not follow what the viewer has had.
-    has_skipped: bool,
-    /// What the viewer's decoders know.
-    preamble: Arc<Preamble>,
-}
-
-/// Tracks that a viewer gets.
+/// What a look at a viewer's feed has found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Tracks {
-    audio: bool,
-    video: bool,
-}
-
-/// What a look at the feed found.
-enum Look {
+pub enum Next {
+    /// Something for the viewer, which the batch has now; there may be more.
     Taken,
-    Wait,
-    WaitUntil(Instant),
-    End(End),
+    /// Nothing, until the feed changes.
+    Nothing,
+    /// Nothing, until the feed changes or this time has come.
+    NotBefore(Instant),
 }
 
 impl Viewer {
     /// For one who has [joined](Stream::join) `feed`.
     pub(super) fn new(stream: Arc<Stream>, feed: Arc<Feed>) -> Self {
         let progress = Arc::new(Progress::new(feed.edge()));
-        let changes = feed.changes();
-        Self { changes, stream, feed, place: None, skips_in_a_row: 0, progress, whole: false, counted: true }
+        let (changes, place) = (None, None);
+        Self { stream, feed, changes, place, skips_in_a_row: 0, progress, whole: false, counted: true }
     }
 
     /// For what takes all of FLV's feed elsewhere.
@@ -100,15 +83,38 @@ impl Viewer {
     pub async fn next(&mut self, batch: &mut Vec<Bytes>) -> Result<(), End> {
         loop {
             // Before the look, so that what comes after it is not missed.
-            self.changes.mark_unchanged();
+            self.changes().mark_unchanged();
             // The feed, which the viewer holds, holds the sender: an error cannot come.
-            match self.look(batch) {
-                Look::Taken => return Ok(()),
-                Look::End(end) => return Err(end),
-                Look::Wait => drop(self.changes.changed().await),
-                Look::WaitUntil(time) => drop(timeout_at(time, self.changes.changed()).await),
+            match self.look(batch)? {
+                Next::Taken => return Ok(()),
+                Next::Nothing => drop(self.changes().changed().await),
+                Next::NotBefore(time) => drop(timeout_at(time, self.changes().changed()).await),
             }
         }
+    }
+
+    /// As [`next`](Self::next), without waiting: for a task that serves many viewers.
+    ///
+    /// So that nothing is missed, watch the feed [from before](Self::watch_feed) the look on.
+    ///
+    /// # Errors
+    /// [`End`], when there will be no more.
+    pub fn poll_next(&mut self, batch: &mut Vec<Bytes>) -> Result<Next, End> {
+        self.look(batch)
+    }
+
+    /// Which feed the viewer is in, until it ends: no two in the process have the same number, and all viewers of one
+    /// stream in one format have the same, but for those who came before a reload withdrew the format.
+    #[must_use]
+    pub fn feed_id(&self) -> u64 {
+        self.feed.id
+    }
+
+    /// Tells when there is something new in the viewer's feed, its end included; one receiver does for all viewers of
+    /// the same [`feed_id`](Self::feed_id). What there is already counts as seen: look at it after this call.
+    #[must_use]
+    pub fn watch_feed(&self) -> watch::Receiver<()> {
+        self.feed.changes()
     }
 
     /// What the viewer gets the stream as.
@@ -128,11 +134,15 @@ impl Viewer {
         self.stream.counters.stalled.add(1);
     }
 
-    fn look(&mut self, batch: &mut Vec<Bytes>) -> Look {
+    fn changes(&mut self) -> &mut watch::Receiver<()> {
+        self.changes.get_or_insert_with(|| self.feed.changes())
+    }
+
+    fn look(&mut self, batch: &mut Vec<Bytes>) -> Result<Next, End> {
         let feed = self.feed.clone();
         let live = feed.live();
         if let Some(end) = live.end.filter(|end| end.is_at_once()) {
-            return Look::End(end);
+            return Err(end);
         }
         let before = batch.len();
         if self.place.is_none() {
@@ -143,24 +153,22 @@ impl Viewer {
             };
             match started {
                 Ok(place) => self.place = Some(place),
-                Err(wait) => return live.end.map_or(wait, Look::End),
+                Err(wait) => return live.end.map_or(Ok(wait), Err),
             }
         }
-        if let Err(end) = self.keep_up(&live.ring, batch) {
-            return Look::End(end);
-        }
+        self.keep_up(&live.ring, batch)?;
         self.take(&live.ring, batch);
         let end = live.end;
         drop(live);
 
         let taken = &batch[before..];
         if taken.is_empty() {
-            return end.map_or(Look::Wait, Look::End);
+            return end.map_or(Ok(Next::Nothing), Err);
         }
         let bytes = taken.iter().map(|parcel| parcel.len() as u64).sum();
         self.stream.counters.sent_bytes.add(bytes);
         self.progress.send(bytes);
-        Look::Taken
+        Ok(Next::Taken)
     }
 
     /// Takes what is in the ring from the cursor on, as far as it is for this viewer.
@@ -239,33 +247,6 @@ impl Drop for Viewer {
     fn drop(&mut self) {
         if self.counted {
             self.stream.leave(self.feed.format);
-        }
-    }
-}
-
-impl Place {
-    /// Whether the parcel that the viewer has come to is for it.
-    fn wants(&mut self, parcel: &Parcel, format: Format) -> bool {
-        let content = parcel.muxed.content;
-        if !self.tracks.include(track_of(content)) {
-            return false;
-        }
-        self.needs_start &= !parcel.muxed.random_access;
-        // In FLV, sound need not wait for the picture.
-        let goes_alone = format == Format::Flv && !matches!(content, Content::Keyframe | Content::Video);
-        !self.needs_start || goes_alone
-    }
-}
-
-impl Tracks {
-    const BOTH: Self = Self { audio: true, video: true };
-
-    /// Whether a parcel of this track is for a viewer of these tracks.
-    const fn include(self, track: TagType) -> bool {
-        match track {
-            TagType::Audio => self.audio,
-            TagType::Video => self.video,
-            TagType::Script => true,
         }
     }
 }
