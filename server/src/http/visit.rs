@@ -12,7 +12,7 @@ use super::departure::{Departure, Departures};
 use super::mount::Mounted;
 use super::requested_vhost::requested_vhost;
 use crate::hub::Viewer;
-use crate::hub::clients::{ClientInfo, Registration, Role};
+use crate::hub::clients::{ClientInfo, Kick, Registration, Role};
 
 /// Who asks for a stream, as far as the request tells.
 #[derive(Debug)]
@@ -100,6 +100,11 @@ impl Visit {
     /// Whether the viewer is being cut off because its socket took no byte for too long.
     pub(super) fn is_stalled(&self) -> bool {
         self.client.connection.is_stalled()
+    }
+
+    /// What tells the viewer to go.
+    pub(super) fn kick(&self) -> &Kick {
+        self.client.connection.kick()
     }
 
     /// Resolves when the viewer is kicked.

@@ -1,11 +1,11 @@
-//! Frames on their way to a client: headers of our own around payloads that all viewers share. No I/O.
+//! What is on its way to a viewer: headers of our own around parcels that all viewers share. No I/O.
 
 use std::collections::VecDeque;
 use std::io::IoSlice;
 
 use bytes::Bytes;
 
-use super::frame_reader::{MAX_CONTROL_PAYLOAD, opcode};
+use super::super::websocket::{MAX_CONTROL_PAYLOAD, opcode};
 
 /// A message is full with so many bytes: a browser hands a message over only when it has come whole, and the start of a
 /// stream must not wait for the end of its GOP cache.
@@ -14,15 +14,26 @@ const MESSAGE_BYTES: usize = 64 * 1024;
 /// The final fragment, which every frame of ours is (RFC 6455 section 5.2).
 const FINAL: u8 = 0x80;
 
-/// The longest header of an unmasked frame, in bytes.
+/// The longest header of an unmasked frame, in bytes. A chunk's header is never longer: a batch has less than 4 GiB.
 const MAX_HEADER_LEN: usize = 10;
 
 /// Slices that one vectored write takes.
-pub(super) const MAX_SLICES: usize = 64;
+pub(in super::super) const MAX_SLICES: usize = 64;
+
+/// How parcels are told apart on a connection, or not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in super::super) enum Framing {
+    /// As they are, until the connection's end (HTTP/1.0).
+    Bare,
+    /// In chunks (RFC 9112 section 7.1).
+    Chunked,
+    /// In binary messages (RFC 6455 section 5.6).
+    WebSocket,
+}
 
 /// Frames to be written, in order.
 #[derive(Debug, Default)]
-pub(super) struct Outbox {
+pub(in super::super) struct Outbox {
     pieces: VecDeque<Piece>,
     /// Bytes of the first piece that are written.
     written: usize,
@@ -52,12 +63,45 @@ impl Piece {
 }
 
 impl Outbox {
-    pub(super) fn is_empty(&self) -> bool {
+    pub(in super::super) fn is_empty(&self) -> bool {
         self.pieces.is_empty()
     }
 
+    /// Puts `parcels` behind what is there, framed, and leaves their list empty.
+    pub(in super::super) fn push(&mut self, framing: Framing, parcels: &mut Vec<Bytes>) {
+        match framing {
+            Framing::Bare => self.push_parcels(parcels.drain(..)),
+            Framing::Chunked => self.push_chunk(parcels),
+            Framing::WebSocket => self.push_messages(parcels),
+        }
+    }
+
+    /// Puts the chunk that ends a body behind what is there (RFC 9112 section 7.1).
+    pub(in super::super) fn push_last_chunk(&mut self) {
+        self.push_parcels([Bytes::from_static(b"0\r\n\r\n")]);
+    }
+
+    /// Puts `parcels` into one chunk.
+    fn push_chunk(&mut self, parcels: &mut Vec<Bytes>) {
+        let length: usize = parcels.iter().map(Bytes::len).sum();
+        if length == 0 {
+            return parcels.clear();
+        }
+        self.pieces.push_back(Piece { bytes: chunk_header(length), ends_frame: false });
+        self.push_parcels(parcels.drain(..));
+        self.pieces.push_back(Piece { bytes: CHUNK_END, ends_frame: true });
+    }
+
+    /// Puts `parcels` behind what is there as they are.
+    fn push_parcels(&mut self, parcels: impl IntoIterator<Item = Bytes>) {
+        // An empty slice would let a vectored write return 0, which means a closed socket.
+        let parcels = parcels.into_iter().filter(|bytes| !bytes.is_empty());
+        self.pieces
+            .extend(parcels.map(|bytes| Piece { bytes: PieceBytes::Shared(bytes), ends_frame: false }));
+    }
+
     /// Puts `parcels` into binary messages, several into one as far as they fit; none is cut or copied.
-    pub(super) fn push_messages(&mut self, parcels: &mut Vec<Bytes>) {
+    fn push_messages(&mut self, parcels: &mut Vec<Bytes>) {
         let mut message = 0;
         let mut length = 0;
         let mut ends = Vec::new();
@@ -78,13 +122,13 @@ impl Outbox {
     }
 
     /// Puts a control frame behind what is there; at most 125 bytes of `payload` are sent.
-    pub(super) fn push_control(&mut self, opcode: u8, mut payload: Bytes) {
+    pub(in super::super) fn push_control(&mut self, opcode: u8, mut payload: Bytes) {
         payload.truncate(MAX_CONTROL_PAYLOAD);
         self.push_frame(opcode, payload.len(), [payload]);
     }
 
     /// Forgets every frame of which nothing has been written.
-    pub(super) fn discard_unstarted(&mut self) {
+    pub(in super::super) fn discard_unstarted(&mut self) {
         if !self.mid_frame && self.written == 0 {
             self.pieces.clear();
         } else if let Some(end) = self.pieces.iter().position(|piece| piece.ends_frame) {
@@ -93,7 +137,7 @@ impl Outbox {
     }
 
     /// Puts the first bytes to be written into `slices`; returns how many slices that are.
-    pub(super) fn fill<'a>(&'a self, slices: &mut [IoSlice<'a>]) -> usize {
+    pub(in super::super) fn fill<'a>(&'a self, slices: &mut [IoSlice<'a>]) -> usize {
         let mut skip = self.written;
         let mut filled = 0;
         for (slice, piece) in slices.iter_mut().zip(&self.pieces) {
@@ -105,7 +149,7 @@ impl Outbox {
     }
 
     /// Forgets the first `count` bytes: they are written.
-    pub(super) fn advance(&mut self, count: usize) {
+    pub(in super::super) fn advance(&mut self, count: usize) {
         self.written += count;
         while let Some(first) = self.pieces.front() {
             let length = first.bytes().len();
@@ -120,14 +164,27 @@ impl Outbox {
 
     fn push_frame(&mut self, opcode: u8, length: usize, payload: impl IntoIterator<Item = Bytes>) {
         self.pieces.push_back(Piece { bytes: header(opcode, length), ends_frame: false });
-        // An empty slice would let a vectored write return 0, which means a closed socket.
-        for bytes in payload.into_iter().filter(|bytes| !bytes.is_empty()) {
-            self.pieces.push_back(Piece { bytes: PieceBytes::Shared(bytes), ends_frame: false });
-        }
+        self.push_parcels(payload);
         if let Some(last) = self.pieces.back_mut() {
             last.ends_frame = true;
         }
     }
+}
+
+/// What stands behind a chunk's data.
+const CHUNK_END: PieceBytes = PieceBytes::Header { bytes: *b"\r\n\0\0\0\0\0\0\0\0", length: 2 };
+
+/// A chunk's length in hexadecimal, and the end of that line.
+fn chunk_header(length: usize) -> PieceBytes {
+    let mut bytes = [0; MAX_HEADER_LEN];
+    let digits = (usize::BITS - length.leading_zeros()).div_ceil(4).max(1) as usize;
+    let digits = digits.min(MAX_HEADER_LEN - 2);
+    for (index, byte) in bytes[..digits].iter_mut().enumerate() {
+        let nibble = (length >> (4 * (digits - 1 - index))) & 0xf;
+        *byte = b"0123456789abcdef"[nibble];
+    }
+    bytes[digits..digits + 2].copy_from_slice(b"\r\n");
+    PieceBytes::Header { bytes, length: digits + 2 }
 }
 
 /// The header of a final, unmasked frame (RFC 6455 section 5.2).
