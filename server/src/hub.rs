@@ -20,6 +20,7 @@ mod route;
 mod status;
 mod stream;
 mod suitability;
+mod telling;
 mod timeline;
 mod viewer;
 mod wanted;

@@ -8,6 +8,7 @@ use tokio::sync::watch;
 
 use super::End;
 use super::ring::{Ring, RingLimits};
+use super::telling::News;
 
 /// A stream in one format. Formats have a lock each, so that none waits for another.
 #[derive(Debug)]
@@ -41,16 +42,19 @@ impl Feed {
         Arc::new(Self { id, format, live, changes: watch::Sender::new(()), edge })
     }
 
-    /// Appends what is `ready`; returns whether viewers have something new.
-    pub(super) fn append(&self, ready: &mut Vec<Muxed>) -> bool {
+    /// Appends what is `ready`; returns what of it is new to viewers.
+    pub(super) fn append(&self, ready: &mut Vec<Muxed>) -> News {
+        let mut news = News::Nothing;
         if ready.is_empty() {
-            return false;
+            return news;
         }
         let mut live = self.live_mut();
-        let mut news = false;
         for muxed in ready.drain(..) {
             self.edge.store(muxed.timestamp, Ordering::Relaxed);
-            news |= live.ring.push(muxed);
+            let content = muxed.content;
+            if live.ring.push(muxed) {
+                news = news.max(News::of(content));
+            }
         }
         news
     }

@@ -8,6 +8,7 @@ mod polling;
 mod publishing;
 mod reconfiguring;
 mod slow;
+mod telling;
 
 use bytes::Bytes;
 use flvgate_media::flv::{Demuxer, Event, Tag, TagType};

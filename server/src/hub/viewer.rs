@@ -85,7 +85,7 @@ impl Viewer {
             // Before the look, so that what comes after it is not missed.
             self.changes().mark_unchanged();
             // The feed, which the viewer holds, holds the sender: an error cannot come.
-            match self.look(batch)? {
+            match self.poll_next(batch)? {
                 Next::Taken => return Ok(()),
                 Next::Nothing => drop(self.changes().changed().await),
                 Next::NotBefore(time) => drop(timeout_at(time, self.changes().changed()).await),
@@ -100,7 +100,36 @@ impl Viewer {
     /// # Errors
     /// [`End`], when there will be no more.
     pub fn poll_next(&mut self, batch: &mut Vec<Bytes>) -> Result<Next, End> {
-        self.look(batch)
+        let feed = self.feed.clone();
+        let live = feed.live();
+        if let Some(end) = live.end.filter(|end| end.is_at_once()) {
+            return Err(end);
+        }
+        let before = batch.len();
+        if self.place.is_none() {
+            let started = if self.whole {
+                Ok(start::follow(&live.ring, batch))
+            } else {
+                start::start(&live.ring, feed.format, &self.stream, batch)
+            };
+            match started {
+                Ok(place) => self.place = Some(place),
+                Err(wait) => return live.end.map_or(Ok(wait), Err),
+            }
+        }
+        self.keep_up(&live.ring, batch)?;
+        self.take(&live.ring, batch);
+        let end = live.end;
+        drop(live);
+
+        let taken = &batch[before..];
+        if taken.is_empty() {
+            return end.map_or(Ok(Next::Nothing), Err);
+        }
+        let bytes = taken.iter().map(|parcel| parcel.len() as u64).sum();
+        self.stream.counters.sent_bytes.add(bytes);
+        self.progress.send(bytes);
+        Ok(Next::Taken)
     }
 
     /// Which feed the viewer is in, until it ends: no two in the process have the same number, and all viewers of one
@@ -136,39 +165,6 @@ impl Viewer {
 
     fn changes(&mut self) -> &mut watch::Receiver<()> {
         self.changes.get_or_insert_with(|| self.feed.changes())
-    }
-
-    fn look(&mut self, batch: &mut Vec<Bytes>) -> Result<Next, End> {
-        let feed = self.feed.clone();
-        let live = feed.live();
-        if let Some(end) = live.end.filter(|end| end.is_at_once()) {
-            return Err(end);
-        }
-        let before = batch.len();
-        if self.place.is_none() {
-            let started = if self.whole {
-                Ok(start::follow(&live.ring, batch))
-            } else {
-                start::start(&live.ring, feed.format, &self.stream, batch)
-            };
-            match started {
-                Ok(place) => self.place = Some(place),
-                Err(wait) => return live.end.map_or(Ok(wait), Err),
-            }
-        }
-        self.keep_up(&live.ring, batch)?;
-        self.take(&live.ring, batch);
-        let end = live.end;
-        drop(live);
-
-        let taken = &batch[before..];
-        if taken.is_empty() {
-            return end.map_or(Ok(Next::Nothing), Err);
-        }
-        let bytes = taken.iter().map(|parcel| parcel.len() as u64).sum();
-        self.stream.counters.sent_bytes.add(bytes);
-        self.progress.send(bytes);
-        Ok(Next::Taken)
     }
 
     /// Takes what is in the ring from the cursor on, as far as it is for this viewer.
