@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
+use futures_util::future::OptionFuture;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
@@ -165,7 +166,8 @@ impl Server {
             .header_read_timeout(self.settings.current().http_server.http.header_timeout)
             .max_buf_size(BUFFER_SIZE)
             .serve_connection(TokioIo::new(Attentive::new(stream, connection.clone())), service);
-        let mut patience = pin!(None);
+        let mut stopping = false;
+        let mut patience = pin!(OptionFuture::default());
         let ended = loop {
             tokio::select! {
                 ended = poll_fn(|cx| match Pin::new(&mut served).poll(cx) {
@@ -174,11 +176,12 @@ impl Server {
                 }) => break ended,
                 // hyper does not look at a body while the socket takes nothing: to end that would not be enough.
                 () = connection.kick().kicked() => return,
-                () = self.shutdown.requested(), if patience.is_none() => {
+                () = self.shutdown.requested(), if !stopping => {
+                    stopping = true;
                     Pin::new(&mut served).graceful_shutdown();
-                    patience.set(Some(sleep(SHUTDOWN_PATIENCE)));
+                    patience.set(Some(sleep(SHUTDOWN_PATIENCE)).into());
                 }
-                Some(()) = async { Some(patience.as_mut().as_pin_mut()?.await) } => return,
+                Some(()) = patience.as_mut() => return,
             }
         };
         if let Err(error) = ended {
