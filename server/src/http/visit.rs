@@ -67,7 +67,7 @@ impl Visit {
             page_url,
             swf_url: String::new(),
             tc_url: format!("rtmp://{host}/{}", mounted.key.app),
-            key: mounted.key.clone(),
+            key: mounted.key.clone().into(),
         };
         let registration = clients.register(clients.new_id(), info, kick);
         tracing::debug!(
