@@ -5,6 +5,7 @@
 //!                                                                            ^ cursor of each Viewer
 //! ```
 
+mod batch;
 pub mod clients;
 mod counters;
 mod error;
@@ -39,6 +40,7 @@ use crate::config::{Config, SecondPublisher, Vhost};
 use clients::Clients;
 use stream::{Occupied, Refused, Stream};
 
+pub use batch::Batch;
 pub use error::{End, PublishError, ViewError};
 pub use progress::Progress;
 pub use publisher::Publisher;

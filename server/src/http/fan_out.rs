@@ -13,6 +13,7 @@
 mod bell;
 mod farewell;
 mod outbox;
+mod scratch;
 mod seat;
 mod writer;
 

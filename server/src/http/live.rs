@@ -10,6 +10,7 @@ use flvgate_media::format::Format;
 use futures_util::stream;
 use http::header::{CACHE_CONTROL, CONNECTION, CONTENT_TYPE};
 use http::{HeaderName, HeaderValue, StatusCode, Version};
+use tokio::time::Instant;
 
 use super::Delivery;
 use super::connection::Watch;
@@ -147,7 +148,7 @@ impl Feed {
         }
         let Some(parcel) = self.batch.get_mut(self.given).map(std::mem::take) else { return Ok(None) };
         self.given += 1;
-        self.visit.add_bytes(parcel.len());
+        self.visit.add_bytes(parcel.len(), Instant::now());
         Ok(Some(parcel))
     }
 }

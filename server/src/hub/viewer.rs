@@ -10,12 +10,15 @@ use flvgate_media::format::Format;
 use tokio::sync::watch;
 use tokio::time::{Instant, timeout_at};
 
+use super::batch::{Batch, Step};
 use super::feed::Feed;
 use super::outlet::is_audio_only;
 use super::ring::Ring;
 use super::stream::Stream;
 use super::{End, Progress};
 use place::Place;
+
+pub(super) use place::Tracks;
 
 /// Parcels that one look hands over at most.
 const BATCH_PARCELS: usize = 64;
@@ -85,7 +88,7 @@ impl Viewer {
             // Before the look, so that what comes after it is not missed.
             self.changes().mark_unchanged();
             // The feed, which the viewer holds, holds the sender: an error cannot come.
-            match self.poll_next(batch)? {
+            match self.look(batch)?.0 {
                 Next::Taken => return Ok(()),
                 Next::Nothing => drop(self.changes().changed().await),
                 Next::NotBefore(time) => drop(timeout_at(time, self.changes().changed()).await),
@@ -93,13 +96,65 @@ impl Viewer {
         }
     }
 
-    /// As [`next`](Self::next), without waiting: for a task that serves many viewers.
+    /// As [`next`](Self::next), without waiting, and into a batch that the viewers of a feed may share: for a task that
+    /// serves many.
+    ///
+    /// A batch that holds what this viewer wants next is left as it is, and given to it too. Who serves others with it
+    /// [clears](Batch::clear) it when the feed has news.
     ///
     /// So that nothing is missed, watch the feed [from before](Self::watch_feed) the look on.
     ///
     /// # Errors
     /// [`End`], when there will be no more.
-    pub fn poll_next(&mut self, batch: &mut Vec<Bytes>) -> Result<Next, End> {
+    pub fn poll_next(&mut self, batch: &mut Batch) -> Result<Next, End> {
+        if self.follow_others(batch) {
+            return Ok(Next::Taken);
+        }
+        batch.clear();
+        let from = self.place.as_ref().filter(|place| place.is_common()).map(|place| place.cursor);
+        let skips = self.progress.skips();
+        let (next, is_all) = self.look(&mut batch.parcels)?;
+        batch.is_all = is_all;
+        batch.bytes = batch.parcels.iter().map(Bytes::len).sum();
+        batch.step =
+            self.place.as_ref().zip(from).filter(|_| self.progress.skips() == skips).map(|(place, from)| {
+                Step {
+                    feed: self.feed.id,
+                    tracks: place.tracks,
+                    from,
+                    to: place.cursor,
+                    timestamp: place.passed,
+                    preamble: place.preamble.clone(),
+                }
+            });
+        Ok(next)
+    }
+
+    /// Goes with those who stood at the same place; whether there are any, and `batch` is what they have got.
+    fn follow_others(&mut self, batch: &mut Batch) -> bool {
+        let (Some(place), Some(step)) = (&mut self.place, &batch.step) else { return false };
+        let same = place.cursor == step.from && place.tracks == step.tracks && self.feed.id == step.feed;
+        if !same || !place.is_common() || batch.parcels.is_empty() {
+            return false;
+        }
+        place.cursor = step.to;
+        place.passed = step.timestamp;
+        if !Arc::ptr_eq(&place.preamble, &step.preamble) {
+            place.preamble = step.preamble.clone();
+        }
+        if let Some(timestamp) = step.timestamp {
+            self.progress.pass(timestamp);
+        }
+        if batch.is_all {
+            self.skips_in_a_row = 0;
+        }
+        self.note_sent(batch.bytes as u64);
+        batch.note_shared();
+        true
+    }
+
+    /// One look at the feed; whether there was nothing behind what it took.
+    fn look(&mut self, batch: &mut Vec<Bytes>) -> Result<(Next, bool), End> {
         let feed = self.feed.clone();
         let live = feed.live();
         if let Some(end) = live.end.filter(|end| end.is_at_once()) {
@@ -114,22 +169,25 @@ impl Viewer {
             };
             match started {
                 Ok(place) => self.place = Some(place),
-                Err(wait) => return live.end.map_or(Ok(wait), Err),
+                Err(wait) => return live.end.map_or(Ok((wait, true)), Err),
             }
         }
         self.keep_up(&live.ring, batch)?;
-        self.take(&live.ring, batch);
+        let is_at_edge = self.take(&live.ring, batch);
         let end = live.end;
         drop(live);
 
         let taken = &batch[before..];
         if taken.is_empty() {
-            return end.map_or(Ok(Next::Nothing), Err);
+            return end.map_or(Ok((Next::Nothing, true)), Err);
         }
-        let bytes = taken.iter().map(|parcel| parcel.len() as u64).sum();
+        self.note_sent(taken.iter().map(|parcel| parcel.len() as u64).sum());
+        Ok((Next::Taken, is_at_edge && end.is_none()))
+    }
+
+    fn note_sent(&self, bytes: u64) {
         self.stream.counters.sent_bytes.add(bytes);
         self.progress.send(bytes);
-        Ok(Next::Taken)
     }
 
     /// Which feed the viewer is in, until it ends: no two in the process have the same number, and all viewers of one
@@ -167,13 +225,13 @@ impl Viewer {
         self.changes.get_or_insert_with(|| self.feed.changes())
     }
 
-    /// Takes what is in the ring from the cursor on, as far as it is for this viewer.
-    fn take(&mut self, ring: &Ring, batch: &mut Vec<Bytes>) {
-        let Some(place) = &mut self.place else { return };
+    /// Takes what is in the ring from the cursor on, as far as it is for this viewer; whether that was up to the edge.
+    fn take(&mut self, ring: &Ring, batch: &mut Vec<Bytes>) -> bool {
+        let Some(place) = &mut self.place else { return true };
         let format = self.feed.format;
         let most_parcels = if is_audio_only(format) { usize::MAX } else { BATCH_PARCELS };
         let (mut parcels, mut bytes) = (0, 0);
-        let mut passed = None;
+        place.passed = None;
         let mut is_at_edge = true;
         while let Some(parcel) = ring.parcel(place.cursor) {
             if parcels >= most_parcels || bytes >= BATCH_BYTES {
@@ -181,7 +239,7 @@ impl Viewer {
                 break;
             }
             place.cursor += 1;
-            passed = Some(parcel.muxed.timestamp);
+            place.passed = Some(parcel.muxed.timestamp);
             if !place.wants(parcel, format) {
                 continue;
             }
@@ -195,12 +253,13 @@ impl Viewer {
             bytes += parcel.muxed.bytes.len();
             batch.push(parcel.muxed.bytes.clone());
         }
-        if let Some(timestamp) = passed {
+        if let Some(timestamp) = place.passed {
             self.progress.pass(timestamp);
         }
         if is_at_edge {
             self.skips_in_a_row = 0;
         }
+        is_at_edge
     }
 
     /// Skips to the newest place to start at when the viewer is over its budget.

@@ -67,10 +67,10 @@ impl Outbox {
         self.pieces.is_empty()
     }
 
-    /// Puts `parcels` behind what is there, framed, and leaves their list empty.
-    pub(in super::super) fn push(&mut self, framing: Framing, parcels: &mut Vec<Bytes>) {
+    /// Puts `parcels` behind what is there, framed.
+    pub(in super::super) fn push(&mut self, framing: Framing, parcels: &[Bytes]) {
         match framing {
-            Framing::Bare => self.push_parcels(parcels.drain(..)),
+            Framing::Bare => self.push_parcels(parcels.iter().cloned()),
             Framing::Chunked => self.push_chunk(parcels),
             Framing::WebSocket => self.push_messages(parcels),
         }
@@ -82,13 +82,14 @@ impl Outbox {
     }
 
     /// Puts `parcels` into one chunk.
-    fn push_chunk(&mut self, parcels: &mut Vec<Bytes>) {
+    fn push_chunk(&mut self, parcels: &[Bytes]) {
         let length: usize = parcels.iter().map(Bytes::len).sum();
+        // A chunk of nothing would end the body.
         if length == 0 {
-            return parcels.clear();
+            return;
         }
         self.pieces.push_back(Piece { bytes: chunk_header(length), ends_frame: false });
-        self.push_parcels(parcels.drain(..));
+        self.push_parcels(parcels.iter().cloned());
         self.pieces.push_back(Piece { bytes: CHUNK_END, ends_frame: true });
     }
 
@@ -101,24 +102,33 @@ impl Outbox {
     }
 
     /// Puts `parcels` into binary messages, several into one as far as they fit; none is cut or copied.
-    fn push_messages(&mut self, parcels: &mut Vec<Bytes>) {
-        let mut message = 0;
-        let mut length = 0;
-        let mut ends = Vec::new();
-        for (index, parcel) in parcels.iter().enumerate() {
-            if index > message && length + parcel.len() > MESSAGE_BYTES {
-                ends.push((index, length));
-                (message, length) = (index, 0);
-            }
-            length += parcel.len();
+    fn push_messages(&mut self, parcels: &[Bytes]) {
+        let mut rest = parcels;
+        while !rest.is_empty() {
+            let mut length = rest[0].len();
+            let more = rest[1..].iter().take_while(|parcel| {
+                let fits = length + parcel.len() <= MESSAGE_BYTES;
+                length += if fits { parcel.len() } else { 0 };
+                fits
+            });
+            let (message, behind) = rest.split_at(1 + more.count());
+            self.push_frame(opcode::BINARY, length, message.iter().cloned());
+            rest = behind;
         }
-        ends.push((parcels.len(), length));
-        let mut parcels = parcels.drain(..);
-        let mut start = 0;
-        for (end, length) in ends {
-            self.push_frame(opcode::BINARY, length, parcels.by_ref().take(end - start));
-            start = end;
-        }
+    }
+
+    /// Puts what was framed already behind what is there, but for its first bytes: they are written. Nothing is there.
+    pub(in super::super) fn push_rest(&mut self, framed: Bytes, written: usize) {
+        self.pieces.push_back(Piece { bytes: PieceBytes::Shared(framed), ends_frame: true });
+        self.advance(written);
+    }
+
+    /// All that is to be written, in one piece.
+    pub(in super::super) fn concat(&self) -> Bytes {
+        let mut all = Vec::with_capacity(self.pieces.iter().map(|piece| piece.bytes().len()).sum());
+        self.pieces.iter().for_each(|piece| all.extend_from_slice(piece.bytes()));
+        all.drain(..self.written);
+        all.into()
     }
 
     /// Puts a control frame behind what is there; at most 125 bytes of `payload` are sent.

@@ -11,6 +11,7 @@ use tokio::time::{Instant, Sleep, sleep_until};
 
 use super::bell::Bell;
 use super::farewell;
+use super::scratch::Scratch;
 use super::{Carrier, Framing, Guest, MAX_SLICES, Manner, Outbox};
 use crate::http::departure::Departure;
 use crate::http::visit::Visit;
@@ -20,9 +21,6 @@ use crate::shutdown::Shutdown;
 
 /// Bytes that one turn writes, the last batch not counted; a GOP takes several turns.
 const TURN_BYTES: usize = 128 * 1024;
-
-/// Bytes of one read. Viewers have little to say.
-const READ_BUFFER: usize = 1024;
 
 /// Reads of one turn.
 const TURN_READS: usize = 8;
@@ -68,20 +66,6 @@ pub(super) enum Turn {
     Over,
     /// There is more for it.
     WantsMore,
-}
-
-/// What one seat at a time needs.
-pub(super) struct Scratch {
-    batch: Vec<Bytes>,
-    /// Empty between turns: a seat whose socket takes all needs none of its own.
-    outbox: Outbox,
-    input: [u8; READ_BUFFER],
-}
-
-impl Default for Scratch {
-    fn default() -> Self {
-        Self { batch: Vec::new(), outbox: Outbox::default(), input: [0; READ_BUFFER] }
-    }
 }
 
 impl Seat {
@@ -135,7 +119,7 @@ impl Seat {
         if !has_own {
             std::mem::swap(&mut self.outbox, &mut scratch.outbox);
         }
-        let turn = self.write(&mut scratch.batch);
+        let turn = self.write(scratch);
         if self.outbox.is_empty() {
             if has_own {
                 // What it took to hold a backlog is not needed at the live edge.
@@ -171,8 +155,7 @@ impl Seat {
         }
     }
 
-    fn write(&mut self, batch: &mut Vec<Bytes>) -> Result<Turn, Parting> {
-        let mut cx = Context::from_waker(&self.waker);
+    fn write(&mut self, scratch: &mut Scratch) -> Result<Turn, Parting> {
         let mut written = 0;
         loop {
             if self.outbox.is_empty()
@@ -184,7 +167,7 @@ impl Seat {
                 if written >= TURN_BYTES {
                     return Ok(Turn::WantsMore);
                 }
-                match self.viewer.poll_next(batch)? {
+                match self.viewer.poll_next(&mut scratch.batch)? {
                     Next::Taken => {}
                     Next::Nothing => break,
                     Next::NotBefore(time) => {
@@ -192,28 +175,60 @@ impl Seat {
                         break;
                     }
                 }
-                let bytes = batch.iter().map(Bytes::len).sum();
-                self.visit.add_bytes(bytes);
-                written += bytes;
-                self.outbox.push(self.framing, batch);
+                self.visit.add_bytes(scratch.batch.bytes(), scratch.now);
+                written += scratch.batch.bytes();
+                match scratch.shared(self.framing) {
+                    Some(framed) => self.write_framed(framed)?,
+                    None => self.outbox.push(self.framing, scratch.batch.parcels()),
+                }
             }
-            let mut slices = [IoSlice::new(&[]); MAX_SLICES];
-            let filled = self.outbox.fill(&mut slices);
-            match Pin::new(&mut self.carrier).poll_write_vectored(&mut cx, &slices[..filled]) {
-                Poll::Ready(Ok(0)) => return Err(broken(&io::ErrorKind::WriteZero.into())),
-                Poll::Ready(Ok(count)) => {
-                    self.outbox.advance(count);
-                    self.unflushed = true;
-                }
-                Poll::Ready(Err(error)) => return Err(broken(&error)),
-                Poll::Pending => {
-                    self.is_full = true;
-                    return Ok(Turn::Over);
-                }
+            if !self.outbox.is_empty() && !self.write_outbox()? {
+                return Ok(Turn::Over);
+            }
+            if self.outbox.is_empty() && scratch.batch.is_all() {
+                break;
             }
         }
+        self.flush()
+    }
+
+    /// Writes what others get too; what the socket does not take goes into the outbox.
+    fn write_framed(&mut self, framed: &Bytes) -> Result<(), Parting> {
+        let mut cx = Context::from_waker(&self.waker);
+        let count = match Pin::new(&mut self.carrier).poll_write(&mut cx, framed) {
+            Poll::Ready(count) => count.map_err(|error| broken(&error))?,
+            Poll::Pending => 0,
+        };
+        self.unflushed = true;
+        if count < framed.len() {
+            self.outbox.push_rest(framed.clone(), count);
+        }
+        Ok(())
+    }
+
+    /// Writes once, as much as the socket takes; whether it took anything.
+    fn write_outbox(&mut self) -> Result<bool, Parting> {
+        let mut cx = Context::from_waker(&self.waker);
+        let mut slices = [IoSlice::new(&[]); MAX_SLICES];
+        let filled = self.outbox.fill(&mut slices);
+        match Pin::new(&mut self.carrier).poll_write_vectored(&mut cx, &slices[..filled]) {
+            Poll::Ready(Ok(0)) => Err(broken(&io::ErrorKind::WriteZero.into())),
+            Poll::Ready(Ok(count)) => {
+                self.outbox.advance(count);
+                self.unflushed = true;
+                Ok(true)
+            }
+            Poll::Ready(Err(error)) => Err(broken(&error)),
+            Poll::Pending => {
+                self.is_full = true;
+                Ok(false)
+            }
+        }
+    }
+
+    fn flush(&mut self) -> Result<Turn, Parting> {
         if self.unflushed {
-            match Pin::new(&mut self.carrier).poll_flush(&mut cx) {
+            match Pin::new(&mut self.carrier).poll_flush(&mut Context::from_waker(&self.waker)) {
                 Poll::Ready(Ok(())) => self.unflushed = false,
                 Poll::Ready(Err(error)) => return Err(broken(&error)),
                 Poll::Pending => self.is_full = true,

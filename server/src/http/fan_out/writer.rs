@@ -8,7 +8,8 @@ use tokio::sync::watch;
 
 use super::Guest;
 use super::bell::{Bell, Desk};
-use super::seat::{Cause, Scratch, Seat, Turn};
+use super::scratch::Scratch;
+use super::seat::{Cause, Seat, Turn};
 use crate::http::departure::Departure;
 use crate::http::websocket::Parting;
 use crate::shutdown::Shutdown;
@@ -40,7 +41,7 @@ impl Writer {
             seats: Slab::new(),
             waiting: VecDeque::new(),
             leaving: Vec::new(),
-            scratch: Scratch::default(),
+            scratch: Scratch::new(),
         }
     }
 
@@ -71,6 +72,7 @@ impl Writer {
 
     /// Gives every seat what the feed has.
     fn pass_on(&mut self) {
+        self.scratch.renew();
         for (number, seat) in &mut self.seats {
             match seat.serve(Cause::News, &mut self.scratch) {
                 Ok(Turn::Over) => {}
@@ -83,6 +85,7 @@ impl Writer {
     /// Serves newcomers, and those whose bells were rung; not too many.
     fn serve_out_of_turn(&mut self) {
         self.desk.take_rung(&mut self.waiting);
+        self.scratch.renew();
         for _ in 0..OUT_OF_TURN {
             let number = match self.waiting.pop_front() {
                 Some(number) => number,

@@ -21,7 +21,7 @@ impl Ear {
     async fn join(hub: &Arc<Hub>, format: Format) -> Self {
         let mut viewer = hub.view(&key(), format, Duration::ZERO).await.unwrap();
         let changes = viewer.watch_feed();
-        viewer.poll_next(&mut Vec::new()).unwrap();
+        viewer.poll_next(&mut Batch::default()).unwrap();
         Self { viewer, changes, begun: Instant::now() }
     }
 
@@ -128,7 +128,7 @@ async fn one_who_looks_meanwhile_has_the_newest() {
     let (_hub, publisher, mut ear) = listen(gathering(0)).await;
     publisher.push(audio(10));
     assert!(!ear.is_told());
-    assert_eq!(ear.viewer.poll_next(&mut Vec::new()), Ok(Next::Taken));
+    assert_eq!(ear.viewer.poll_next(&mut Batch::default()), Ok(Next::Taken));
 }
 
 #[tokio::test(start_paused = true)]

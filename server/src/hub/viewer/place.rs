@@ -20,16 +20,23 @@ pub(super) struct Place {
     pub(super) has_skipped: bool,
     /// What the viewer's decoders know.
     pub(super) preamble: Arc<Preamble>,
+    /// The timestamp of what the last look passed.
+    pub(super) passed: Option<u64>,
 }
 
 /// Tracks that a viewer gets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Tracks {
+pub(in crate::hub) struct Tracks {
     pub(super) audio: bool,
     pub(super) video: bool,
 }
 
 impl Place {
+    /// Whether what the viewer gets next depends on the cursor and the tracks alone.
+    pub(super) const fn is_common(&self) -> bool {
+        !self.needs_start && !self.has_skipped
+    }
+
     /// Whether the parcel that the viewer has come to is for it.
     pub(super) fn wants(&mut self, parcel: &Parcel, format: Format) -> bool {
         let content = parcel.muxed.content;

@@ -80,5 +80,5 @@ fn newest_audio(ring: &Ring) -> Option<u64> {
 fn stand(ring: &Ring, tracks: Tracks, start: Option<u64>) -> Place {
     let cursor = start.unwrap_or_else(|| ring.end());
     let preamble = Arc::clone(ring.preamble_at(cursor));
-    Place { cursor, tracks, needs_start: start.is_none(), has_skipped: false, preamble }
+    Place { cursor, tracks, needs_start: start.is_none(), has_skipped: false, preamble, passed: None }
 }
