@@ -93,7 +93,7 @@ async fn who_stands_at_the_same_place_gets_the_same_batch_without_a_look() {
     batch.clear();
     publisher.push(inter(120));
     publisher.finish();
-    assert_eq!(bytes(&mut first, &mut batch).1, false);
+    assert!(!bytes(&mut first, &mut batch).1);
     assert!(!batch.is_all(), "the end is still to come");
     assert_eq!(first.poll_next(&mut batch), Err(End::StreamEnded));
 }

@@ -66,7 +66,7 @@ fn the_length_is_written_in_as_few_bytes_as_can_be() {
 fn a_payload_is_shared_not_copied() {
     let parcel = Bytes::from(vec![1; 1000]);
     let mut outbox = Outbox::default();
-    outbox.push(Framing::WebSocket, &[parcel.clone()]);
+    outbox.push(Framing::WebSocket, std::slice::from_ref(&parcel));
     let mut slices = [IoSlice::new(&[]); MAX_SLICES];
     assert_eq!(outbox.fill(&mut slices), 2);
     assert_eq!(slices[1].as_ptr(), parcel.as_ptr());
