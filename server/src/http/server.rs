@@ -121,7 +121,8 @@ impl Server {
         }
         let config = self.settings.current();
         let peer = if self.entrance.streams {
-            let identified = identify(&mut stream, peer, &config.http_server, &self.shutdown).await;
+            let identify = identify(&mut stream, peer, &config.http_server, &self.shutdown);
+            let identified = Box::pin(identify).await;
             let Some(peer) = identified else { return };
             peer
         } else {
@@ -131,17 +132,19 @@ impl Server {
         let limits = config.http_server.http;
         let Some(acceptor) = &self.tls else {
             let socket = Socket::new(stream, connection.clone(), limits.send_timeout);
-            return self.serve_http1(socket, connection).await;
+            // In a box each: a task is as large as the largest of its ways, and most go this one.
+            return Box::pin(self.serve_http1(socket, connection)).await;
         };
+        let shaking = Box::pin(tls::handshake(acceptor, stream, connection.clone(), limits));
         let shaken = tokio::select! {
-            shaken = tls::handshake(acceptor, stream, connection.clone(), limits) => shaken,
+            shaken = shaking => shaken,
             () = self.shutdown.requested() => return,
         };
         match shaken {
             Ok(stream) if stream.get_ref().1.alpn_protocol() == Some(b"h2") => {
-                self.serve_http2(stream, connection).await;
+                Box::pin(self.serve_http2(stream, connection)).await;
             }
-            Ok(stream) => self.serve_http1(stream, connection).await,
+            Ok(stream) => Box::pin(self.serve_http1(stream, connection)).await,
             Err(error) => tracing::debug!(%peer, %error, "no TLS connection"),
         }
     }
@@ -198,7 +201,7 @@ impl Server {
             }
             Sequel::WebSocket(viewing) => {
                 let said = [parts.read_buf, ahead].concat();
-                websocket::serve(viewing, Box::new(stream), said.into()).await;
+                Box::pin(websocket::serve(viewing, Box::new(stream), said.into())).await;
             }
         }
     }
