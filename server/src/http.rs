@@ -14,7 +14,9 @@ mod client_address;
 mod connection;
 mod cors;
 mod departure;
+mod fan_out;
 mod files;
+mod handover;
 mod hangup;
 mod http2;
 mod live;
@@ -44,6 +46,7 @@ use crate::settings::Settings;
 use crate::shutdown::Shutdown;
 use api::{Machine, Reloads};
 use departure::Departures;
+use fan_out::FanOut;
 use files::Files;
 use mount::Mounts;
 use overload::Overload;
@@ -90,6 +93,7 @@ impl Http {
             reloads: Arc::default(),
             vod: Vod::default(),
             machine: Machine::default(),
+            fan_out: FanOut::new(shutdown.clone()),
             connections: connections.clone(),
             max_connections: config.max_connections,
             shutdown,
@@ -138,6 +142,7 @@ impl Http {
             settings: delivery.settings.clone(),
             connections: self.connections,
             overload: delivery.overload.clone(),
+            fan_out: delivery.fan_out.clone(),
             shutdown: delivery.shutdown.clone(),
         };
         server.run(listener, retired).await;
@@ -155,6 +160,7 @@ struct Delivery {
     reloads: Arc<Reloads>,
     vod: Vod,
     machine: Machine,
+    fan_out: Arc<FanOut>,
     /// A permit for each connection that the process may have more.
     connections: Arc<Semaphore>,
     /// How many permits there were.

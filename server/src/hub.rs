@@ -5,6 +5,7 @@
 //!                                                                            ^ cursor of each Viewer
 //! ```
 
+mod batch;
 pub mod clients;
 mod counters;
 mod error;
@@ -20,6 +21,7 @@ mod route;
 mod status;
 mod stream;
 mod suitability;
+mod telling;
 mod timeline;
 mod viewer;
 mod wanted;
@@ -38,13 +40,14 @@ use crate::config::{Config, SecondPublisher, Vhost};
 use clients::Clients;
 use stream::{Occupied, Refused, Stream};
 
+pub use batch::Batch;
 pub use error::{End, PublishError, ViewError};
 pub use progress::Progress;
 pub use publisher::Publisher;
 pub use route::Route;
 pub use status::{Drops, StreamStatus};
 pub use suitability::Unsuitable;
-pub use viewer::Viewer;
+pub use viewer::{Next, Viewer};
 pub use wanted::{Absence, Asker};
 
 /// How long one who wants to publish waits for a publisher that is just leaving: an encoder that reconnects at once is

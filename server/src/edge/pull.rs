@@ -234,7 +234,7 @@ impl Pull {
 
     fn client_info(&self, address: SocketAddr, tc_url: String) -> ClientInfo {
         ClientInfo {
-            key: self.key.clone(),
+            key: self.key.clone().into(),
             role: Role::Origin,
             ip: IpAddr::to_canonical(&address.ip()),
             page_url: String::new(),

@@ -28,6 +28,8 @@ pub(super) struct Connection {
     watched: AtomicBool,
     live: AtomicBool,
     peer_ended: watch::Sender<bool>,
+    /// All that was written is on its way.
+    flushed: AtomicBool,
     carrier: Carrier,
 }
 
@@ -70,6 +72,7 @@ impl Connection {
             watched: AtomicBool::new(false),
             live: AtomicBool::new(false),
             peer_ended: watch::Sender::new(false),
+            flushed: AtomicBool::new(true),
             carrier,
         }
     }
@@ -116,6 +119,21 @@ impl Connection {
     pub(super) fn note_peer_ended(&self) -> bool {
         self.peer_ended.send_if_modified(|ended| !std::mem::replace(ended, true));
         self.live.load(Ordering::Acquire)
+    }
+
+    /// Notes that something is being written.
+    pub(super) fn note_written(&self) {
+        self.flushed.store(false, Ordering::Release);
+    }
+
+    /// Notes that whoever writes has flushed, which hyper does when it has written all it has.
+    pub(super) fn note_flushed(&self) {
+        self.flushed.store(true, Ordering::Release);
+    }
+
+    /// Whether all that was written is on its way.
+    pub(super) fn is_flushed(&self) -> bool {
+        self.flushed.load(Ordering::Acquire)
     }
 
     /// Whether it is cut; wakes `waker` when it will be.

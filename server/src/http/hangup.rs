@@ -5,6 +5,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
+use bytes::Bytes;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 use super::connection::Connection;
@@ -32,6 +33,13 @@ pub(super) struct Attentive<IO> {
 impl<IO> Attentive<IO> {
     pub(super) const fn new(stream: IO, connection: Arc<Connection>) -> Self {
         Self { stream, connection, ahead: [0; READ_AHEAD], start: 0, end: 0, is_over: false }
+    }
+}
+
+impl<IO> Attentive<IO> {
+    /// The stream, and what has been read ahead.
+    pub(super) fn into_parts(self) -> (IO, Bytes) {
+        (self.stream, Bytes::copy_from_slice(&self.ahead[self.start..self.end]))
     }
 }
 
@@ -83,6 +91,7 @@ impl<IO: AsyncRead + Unpin> AsyncRead for Attentive<IO> {
 impl<IO: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Attentive<IO> {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         self.look(cx)?;
+        self.connection.note_written();
         Pin::new(&mut self.stream).poll_write(cx, bytes)
     }
 
@@ -92,6 +101,7 @@ impl<IO: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Attentive<IO> {
         slices: &[IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
         self.look(cx)?;
+        self.connection.note_written();
         Pin::new(&mut self.stream).poll_write_vectored(cx, slices)
     }
 
@@ -101,7 +111,11 @@ impl<IO: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Attentive<IO> {
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         self.look(cx)?;
-        Pin::new(&mut self.stream).poll_flush(cx)
+        let flushed = Pin::new(&mut self.stream).poll_flush(cx);
+        if matches!(flushed, Poll::Ready(Ok(()))) {
+            self.connection.note_flushed();
+        }
+        flushed
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {

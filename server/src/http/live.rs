@@ -1,4 +1,4 @@
-//! Live over plain HTTP: a response whose body lasts as long as the stream.
+//! Live over HTTP: a response whose body lasts as long as the stream.
 
 use std::io;
 use std::time::Duration;
@@ -8,12 +8,14 @@ use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use flvgate_media::format::Format;
 use futures_util::stream;
-use http::header::{CACHE_CONTROL, CONTENT_TYPE};
-use http::{HeaderName, HeaderValue, StatusCode};
+use http::header::{CACHE_CONTROL, CONNECTION, CONTENT_TYPE};
+use http::{HeaderName, HeaderValue, StatusCode, Version};
+use tokio::time::Instant;
 
 use super::Delivery;
 use super::connection::Watch;
 use super::departure::Departure;
+use super::handover::{Handover, Sequel};
 use super::mount::Mounted;
 use super::refusal::Refusal;
 use super::visit::{Caller, Visit};
@@ -23,7 +25,15 @@ use crate::hub::{Asker, End, Route, ViewError, Viewer};
 const X_ACCEL_BUFFERING: HeaderName = HeaderName::from_static("x-accel-buffering");
 
 /// GET: the stream itself, at once or when it comes within `stream_wait`.
-pub(super) async fn respond(delivery: &Delivery, mounted: Mounted, caller: Caller) -> Response {
+///
+/// Over HTTP/1 the stream itself goes by the `handover`.
+pub(super) async fn respond(
+    delivery: &Delivery,
+    mounted: Mounted,
+    caller: Caller,
+    version: Version,
+    handover: Option<Handover>,
+) -> Response {
     let wait = mounted.vhost.http_remux.stream_wait;
     let watch = caller.connection().watch();
     let joined = tokio::select! {
@@ -39,7 +49,15 @@ pub(super) async fn respond(delivery: &Delivery, mounted: Mounted, caller: Calle
     watch.stream();
     let visit = Visit::open(delivery, caller, &mounted, "http");
     visit.join(&viewer);
-    with_live_headers(mounted.format, body(viewer, visit, watch))
+    let Some(handover) = handover else {
+        return with_live_headers(mounted.format, body(viewer, visit, watch));
+    };
+    let chunked = version != Version::HTTP_10;
+    handover.leave(Sequel::Body { viewer, visit, _watch: watch, chunked });
+    let mut response = with_live_headers(mounted.format, Body::new(handover.prologue()));
+    // There is nothing to be had on a connection whose stream is over.
+    response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+    response
 }
 
 /// HEAD: what GET would answer now, without the body.
@@ -100,7 +118,7 @@ struct Feed {
     _watch: Watch,
 }
 
-/// The viewer's parcels, each a data frame of its own: shared bytes, which hyper queues for vectored writes as they are.
+/// Over HTTP/2: the viewer's parcels, each a piece of its own.
 fn body(viewer: Viewer, visit: Visit, watch: Watch) -> Body {
     let feed = Feed { viewer, visit, batch: Vec::new(), given: 0, _watch: watch };
     Body::from_stream(stream::try_unfold(feed, async |mut feed| {
@@ -130,7 +148,7 @@ impl Feed {
         }
         let Some(parcel) = self.batch.get_mut(self.given).map(std::mem::take) else { return Ok(None) };
         self.given += 1;
-        self.visit.add_bytes(parcel.len());
+        self.visit.add_bytes(parcel.len(), Instant::now());
         Ok(Some(parcel))
     }
 }

@@ -13,6 +13,7 @@ use http_body::Body;
 use super::client_address::{Client, client_ip};
 use super::connection::Connection;
 use super::cors::{self, ALLOWED_METHODS};
+use super::handover::Handover;
 use super::mount::Mounted;
 use super::refusal::Refusal;
 use super::visit::Caller;
@@ -98,13 +99,14 @@ async fn deliver(
     }
     let admitted = admission::admit(&mounted, &client, request.headers());
     let caller = Caller::of(&request, client);
+    let handover = request.extensions().get::<Handover>().cloned();
     if wants_websocket {
         return websocket::upgrade(&delivery, mounted, caller, admitted.is_ok(), request);
     }
     match (admitted, request.method()) {
         (Err(denial), _) => Refusal::new(StatusCode::FORBIDDEN, denial.to_string()).into_response(),
         (Ok(()), &Method::HEAD) => live::describe(&delivery, &mounted).await,
-        (Ok(()), _) => live::respond(&delivery, mounted, caller).await,
+        (Ok(()), _) => live::respond(&delivery, mounted, caller, request.version(), handover).await,
     }
 }
 

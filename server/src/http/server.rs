@@ -1,14 +1,17 @@
 //! The listener: accepts, limits, times and ends connections.
 
 use std::convert::Infallible;
+use std::future::poll_fn;
 use std::io;
 use std::net::SocketAddr;
 use std::pin::pin;
 use std::sync::Arc;
+use std::task::Poll;
 use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
+use futures_util::future::OptionFuture;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
@@ -16,17 +19,19 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
-use tokio::time::{sleep, timeout};
+use tokio::time::sleep;
 use tokio_rustls::TlsAcceptor;
 use tower::ServiceExt;
 
 use super::Entrance;
 use super::connection::Connection;
+use super::fan_out::{FanOut, Guest, Manner};
+use super::handover::{Handover, Sequel};
 use super::hangup::Attentive;
 use super::overload::Overload;
 use super::proxy_protocol::identify;
 use super::socket::Socket;
-use super::{http2, tls};
+use super::{http2, tls, websocket};
 use crate::settings::Settings;
 use crate::shutdown::Shutdown;
 
@@ -53,6 +58,8 @@ pub(super) struct Server {
     /// A permit for each connection that may be open.
     pub(super) connections: Arc<Semaphore>,
     pub(super) overload: Arc<Overload>,
+    /// Who serves live viewers.
+    pub(super) fan_out: Arc<FanOut>,
     pub(super) shutdown: Shutdown,
 }
 
@@ -114,7 +121,8 @@ impl Server {
         }
         let config = self.settings.current();
         let peer = if self.entrance.streams {
-            let identified = identify(&mut stream, peer, &config.http_server, &self.shutdown).await;
+            let identify = identify(&mut stream, peer, &config.http_server, &self.shutdown);
+            let identified = Box::pin(identify).await;
             let Some(peer) = identified else { return };
             peer
         } else {
@@ -124,54 +132,77 @@ impl Server {
         let limits = config.http_server.http;
         let Some(acceptor) = &self.tls else {
             let socket = Socket::new(stream, connection.clone(), limits.send_timeout);
-            return self.serve_http1(socket, connection).await;
+            // In a box each: a task is as large as the largest of its ways, and most go this one.
+            return Box::pin(self.serve_http1(socket, connection)).await;
         };
+        let shaking = Box::pin(tls::handshake(acceptor, stream, connection.clone(), limits));
         let shaken = tokio::select! {
-            shaken = tls::handshake(acceptor, stream, connection.clone(), limits) => shaken,
+            shaken = shaking => shaken,
             () = self.shutdown.requested() => return,
         };
         match shaken {
             Ok(stream) if stream.get_ref().1.alpn_protocol() == Some(b"h2") => {
-                self.serve_http2(stream, connection).await;
+                Box::pin(self.serve_http2(stream, connection)).await;
             }
-            Ok(stream) => self.serve_http1(stream, connection).await,
+            Ok(stream) => Box::pin(self.serve_http1(stream, connection)).await,
             Err(error) => tracing::debug!(%peer, %error, "no TLS connection"),
         }
     }
 
-    /// Serves one connection, whatever carries it, until its peer or the server ends it.
+    /// Serves one connection, whatever carries it, until its peer or the server ends it, or a stream goes on with it.
     async fn serve_http1<IO>(&self, stream: IO, connection: Arc<Connection>)
     where
         IO: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     {
-        let peer = connection.peer();
-        let kick = connection.kick().clone();
-        let stream = Attentive::new(stream, connection.clone());
+        let handover = Handover::default();
+        let (tagged, left) = (connection.clone(), handover.clone());
         let service = service_fn(move |request: hyper::Request<Incoming>| {
             let mut request = request.map(Body::new);
-            request.extensions_mut().insert(connection.clone());
+            request.extensions_mut().insert(tagged.clone());
+            request.extensions_mut().insert(left.clone());
             self.router.clone().oneshot(request)
         });
-        let served = http1::Builder::new()
+        let mut served = http1::Builder::new()
             .timer(TokioTimer::new())
             // Who has sent all it has to say gets its answer; who watches, and leaves, `Attentive` notices.
             .half_close(true)
             .header_read_timeout(self.settings.current().http_server.http.header_timeout)
             .max_buf_size(BUFFER_SIZE)
-            .serve_connection(TokioIo::new(stream), service)
-            .with_upgrades();
-        let mut served = pin!(served);
-        let ended = tokio::select! {
-            ended = served.as_mut() => ended,
-            // hyper does not look at a body while the socket takes nothing: to end that would not be enough.
-            () = kick.kicked() => return,
-            () = self.shutdown.requested() => {
-                served.as_mut().graceful_shutdown();
-                timeout(SHUTDOWN_PATIENCE, served).await.unwrap_or(Ok(()))
+            .serve_connection(TokioIo::new(Attentive::new(stream, connection.clone())), service);
+        let mut stopping = false;
+        let mut patience = pin!(OptionFuture::default());
+        let ended = loop {
+            tokio::select! {
+                ended = poll_fn(|cx| match Pin::new(&mut served).poll(cx) {
+                    Poll::Pending if handover.has_begun() && connection.is_flushed() => Poll::Ready(Ok(())),
+                    polled => polled,
+                }) => break ended,
+                // hyper does not look at a body while the socket takes nothing: to end that would not be enough.
+                () = connection.kick().kicked() => return,
+                () = self.shutdown.requested(), if !stopping => {
+                    stopping = true;
+                    Pin::new(&mut served).graceful_shutdown();
+                    patience.set(Some(sleep(SHUTDOWN_PATIENCE)).into());
+                }
+                Some(()) = patience.as_mut() => return,
             }
         };
         if let Err(error) = ended {
-            tracing::debug!(%peer, %error, "HTTP connection ends");
+            tracing::debug!(peer = %connection.peer(), %error, "HTTP connection ends");
+            return;
+        }
+        let Some(sequel) = handover.take() else { return };
+        let parts = served.into_parts();
+        let (stream, ahead) = parts.io.into_inner().into_parts();
+        match sequel {
+            Sequel::Body { viewer, visit, chunked, .. } => {
+                let manner = if chunked { Manner::Chunked } else { Manner::Bare };
+                self.fan_out.seat(Guest { carrier: Box::new(stream), viewer, visit, manner });
+            }
+            Sequel::WebSocket(viewing) => {
+                let said = [parts.read_buf, ahead].concat();
+                Box::pin(websocket::serve(viewing, Box::new(stream), said.into())).await;
+            }
         }
     }
 

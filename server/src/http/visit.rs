@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use axum::extract::Request;
 use http::header::REFERER;
+use tokio::time::Instant;
 
 use super::Delivery;
 use super::client_address::Client;
@@ -12,7 +13,7 @@ use super::departure::{Departure, Departures};
 use super::mount::Mounted;
 use super::requested_vhost::requested_vhost;
 use crate::hub::Viewer;
-use crate::hub::clients::{ClientInfo, Registration, Role};
+use crate::hub::clients::{ClientInfo, Kick, Registration, Role};
 
 /// Who asks for a stream, as far as the request tells.
 #[derive(Debug)]
@@ -67,7 +68,7 @@ impl Visit {
             page_url,
             swf_url: String::new(),
             tc_url: format!("rtmp://{host}/{}", mounted.key.app),
-            key: mounted.key.clone(),
+            key: mounted.key.clone().into(),
         };
         let registration = clients.register(clients.new_id(), info, kick);
         tracing::debug!(
@@ -87,9 +88,9 @@ impl Visit {
         self.registration.note_joined(viewer.progress());
     }
 
-    /// Notes that `bytes` of the stream were handed to the connection.
-    pub(super) fn add_bytes(&self, bytes: usize) {
-        self.registration.client().traffic().add_sent(bytes as u64);
+    /// Notes that `bytes` of the stream were handed to the connection by about `now`.
+    pub(super) fn add_bytes(&self, bytes: usize, now: Instant) {
+        self.registration.client().traffic().add_sent_by(bytes as u64, now);
     }
 
     /// Notes why the visit is about to end; without it, the client left.
@@ -100,6 +101,11 @@ impl Visit {
     /// Whether the viewer is being cut off because its socket took no byte for too long.
     pub(super) fn is_stalled(&self) -> bool {
         self.client.connection.is_stalled()
+    }
+
+    /// What tells the viewer to go.
+    pub(super) fn kick(&self) -> &Kick {
+        self.client.connection.kick()
     }
 
     /// Resolves when the viewer is kicked.

@@ -25,33 +25,40 @@ mod close;
 mod frame_reader;
 mod handshake;
 mod link;
-mod outbox;
+mod speech;
 
 use std::sync::Arc;
 
 use axum::body::Body;
 use axum::extract::Request;
 use axum::response::{IntoResponse, Response};
+use bytes::Bytes;
 use http::header::{
     CONNECTION, SEC_WEBSOCKET_ACCEPT, SEC_WEBSOCKET_PROTOCOL, SEC_WEBSOCKET_VERSION, UPGRADE,
 };
 use http::{HeaderValue, StatusCode};
 use hyper::upgrade::OnUpgrade;
 use hyper_util::rt::TokioIo;
-use tokio::io::{AsyncRead, AsyncWrite};
 
 use super::connection::Connection;
 use super::departure::Departure;
+use super::fan_out::{Carrier, Guest, Manner};
+use super::handover::{Handover, Sequel};
 use super::http2::Tunnel;
 use super::mount::Mounted;
 use super::refusal::Refusal;
 use super::socket::Socket;
 use super::visit::{Caller, Visit};
 use super::{Delivery, live};
+use crate::hub::Viewer;
 use handshake::HandshakeError;
-use link::{Link, Parting};
+use link::Link;
 
+pub(super) use close::Parting;
+pub(super) use frame_reader::{MAX_CONTROL_PAYLOAD, opcode};
 pub(super) use handshake::is_wanted;
+pub(super) use link::broken;
+pub(super) use speech::Speech;
 
 /// GET with `Upgrade: websocket`, or an extended CONNECT over HTTP/2: switches protocols, and serves the stream in the background.
 pub(super) fn upgrade(
@@ -72,13 +79,18 @@ pub(super) fn upgrade(
         }
         Err(error) => return Refusal::new(StatusCode::BAD_REQUEST, error.to_string()).into_response(),
     };
-    let Some(upgrade) = request.extensions_mut().remove::<OnUpgrade>() else {
-        return Refusal::new(StatusCode::BAD_REQUEST, "this connection cannot be upgraded").into_response();
+    let connection = caller.connection().clone();
+    let begin = || {
+        let visit = Visit::open(delivery, caller, &mounted, "websocket");
+        Viewing { delivery: delivery.clone(), mounted, admitted, visit }
     };
-    let tunnel = is_tunnel.then(|| caller.connection().clone());
-    let visit = Visit::open(delivery, caller, &mounted, "websocket");
-    let viewing = Viewing { delivery: delivery.clone(), mounted, admitted, visit };
-    tokio::spawn(serve(viewing, upgrade, tunnel));
+    if let Some(handover) = request.extensions().get::<Handover>() {
+        handover.leave(Sequel::WebSocket(begin()));
+    } else if is_tunnel && let Some(upgrade) = request.extensions_mut().remove::<OnUpgrade>() {
+        tokio::spawn(tunnel(begin(), upgrade, connection));
+    } else {
+        return Refusal::new(StatusCode::BAD_REQUEST, "this connection cannot be upgraded").into_response();
+    }
 
     let mut response = Response::new(Body::empty());
     let headers = response.headers_mut();
@@ -98,37 +110,49 @@ pub(super) fn upgrade(
 }
 
 /// A viewer that has been let in, or is to hear that it is not.
-struct Viewing {
+#[derive(Debug)]
+pub(super) struct Viewing {
     delivery: Arc<Delivery>,
     mounted: Mounted,
     admitted: bool,
     visit: Visit,
 }
 
-/// `tunnel` is the stream of an extended CONNECT, on whose connection there are others.
-async fn serve(viewing: Viewing, upgrade: OnUpgrade, tunnel: Option<Arc<Connection>>) {
+/// Serves the stream of an extended CONNECT, on whose connection there are others.
+async fn tunnel(viewing: Viewing, upgrade: OnUpgrade, stream: Arc<Connection>) {
     // An error means that the connection broke before the answer was out: the visit ends as "client left".
     let Ok(upgraded) = upgrade.await else { return };
-    let upgraded = TokioIo::new(upgraded);
     let limits = viewing.delivery.settings.current().http_server.http;
-    match tunnel {
-        None => converse(viewing, Link::new(upgraded, limits.ws_ping_interval)).await,
-        Some(stream) => {
-            let socket = Socket::new(Tunnel::new(upgraded), stream.clone(), limits.send_timeout);
-            converse(viewing, Link::new(socket, limits.ws_ping_interval)).await;
-            // A client that did not take the goodbye in time would hold the stream for ever.
-            stream.cut();
-        }
-    }
+    let socket = Socket::new(Tunnel::new(TokioIo::new(upgraded)), stream.clone(), limits.send_timeout);
+    let speech = Speech::new(limits.ws_ping_interval).over(stream);
+    converse(viewing, Link::new(Box::new(socket), speech, Bytes::new())).await;
 }
 
-/// Sends the stream, then says why it ends.
-async fn converse<IO: AsyncRead + AsyncWrite + Unpin>(viewing: Viewing, mut link: Link<IO>) {
+/// Serves what a connection carries after its handshake, and after what its client has `said` behind that; returns when
+/// the stream goes on without this.
+pub(super) async fn serve(viewing: Viewing, carrier: Box<dyn Carrier>, said: Bytes) {
+    let speech = Speech::new(viewing.delivery.settings.current().http_server.http.ws_ping_interval);
+    converse(viewing, Link::new(carrier, speech, said)).await;
+}
+
+/// Finds the viewer a seat, or says why there is none.
+async fn converse(viewing: Viewing, mut link: Link<Box<dyn Carrier>>) {
     let Viewing { delivery, mounted, admitted, mut visit } = viewing;
-    let parting = tokio::select! {
-        parting = deliver(&delivery, &mounted, admitted, &mut link, &visit) => parting,
-        () = delivery.shutdown.requested() => Parting::Ours(Departure::Shutdown),
-        () = visit.kicked() => Parting::Ours(Departure::Kicked),
+    let joined = tokio::select! {
+        joined = join(&delivery, &mounted, admitted, &mut link) => joined,
+        () = delivery.shutdown.requested() => Err(Parting::Ours(Departure::Shutdown)),
+        () = visit.kicked() => Err(Parting::Ours(Departure::Kicked)),
+    };
+    let (link, parting) = match joined {
+        Ok(viewer) => match link.into_parts().await {
+            Ok((carrier, speech)) => {
+                visit.join(&viewer);
+                let manner = Manner::WebSocket(speech);
+                return delivery.fan_out.seat(Guest { carrier, viewer, visit, manner });
+            }
+            Err(ended) => ended,
+        },
+        Err(parting) => (link, parting),
     };
     visit.end(parting.departure());
     // The visit is over, however long the goodbye takes.
@@ -136,38 +160,16 @@ async fn converse<IO: AsyncRead + AsyncWrite + Unpin>(viewing: Viewing, mut link
     link.close(&parting).await;
 }
 
-/// Sends the stream until something ends it.
-async fn deliver<IO: AsyncRead + AsyncWrite + Unpin>(
+/// Joins the stream, and serves the client meanwhile.
+async fn join(
     delivery: &Delivery,
     mounted: &Mounted,
     admitted: bool,
-    link: &mut Link<IO>,
-    visit: &Visit,
-) -> Parting {
+    link: &mut Link<Box<dyn Carrier>>,
+) -> Result<Viewer, Parting> {
     if !admitted {
-        return Parting::Ours(Departure::Denied);
+        return Err(Parting::Ours(Departure::Denied));
     }
     let wait = mounted.vhost.http_remux.stream_wait;
-    let mut viewer = match link.until(live::join(delivery, mounted, wait)).await {
-        Ok(Ok(viewer)) => viewer,
-        Ok(Err(error)) => return error.into(),
-        Err(parting) => return parting,
-    };
-    visit.join(&viewer);
-    let mut batch = Vec::new();
-    loop {
-        match link.until(viewer.next(&mut batch)).await {
-            Ok(Ok(())) => {}
-            Ok(Err(end)) => return end.into(),
-            Err(parting) => return parting,
-        }
-        visit.add_bytes(batch.iter().map(bytes::Bytes::len).sum());
-        link.send(&mut batch);
-        if let Err(parting) = link.drain().await {
-            if visit.is_stalled() {
-                viewer.note_stalled();
-            }
-            return parting;
-        }
-    }
+    link.until(live::join(delivery, mounted, wait)).await?.map_err(Parting::from)
 }

@@ -3,7 +3,7 @@
 mod kick;
 mod traffic;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::hash::{BuildHasher, RandomState};
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
@@ -31,7 +31,9 @@ struct Present {
     ids: u64,
     /// How many have registered.
     arrivals: u64,
-    by_id: HashMap<String, Arc<Client>>,
+    by_id: HashMap<Arc<str>, Arc<Client>>,
+    /// Each stream's name once, for all who are here because of it.
+    keys: HashSet<Arc<StreamKey>>,
     /// What those who have left had sent and got, for each vhost.
     left: HashMap<String, Bytes>,
 }
@@ -59,7 +61,7 @@ pub struct VhostTraffic {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ClientInfo {
     /// The stream that it publishes or plays, which need not be live yet.
-    pub key: StreamKey,
+    pub key: Arc<StreamKey>,
     /// What it does with it.
     pub role: Role,
     /// Where it is.
@@ -103,7 +105,7 @@ pub enum Encoder {
 /// One who is connected to a stream.
 #[derive(Debug)]
 pub struct Client {
-    id: String,
+    id: Arc<str>,
     /// Counts arrivals: whoever came later has a greater number.
     number: u64,
     info: ClientInfo,
@@ -133,9 +135,11 @@ impl Clients {
     ///
     /// `kick` is what [`Clients::kick`] pulls: whoever serves the client has a clone of it, and looks.
     #[must_use]
-    pub fn register(self: &Arc<Self>, id: String, info: ClientInfo, kick: Kick) -> Registration {
+    pub fn register(self: &Arc<Self>, id: String, mut info: ClientInfo, kick: Kick) -> Registration {
+        let id: Arc<str> = id.into();
         let mut present = self.lock();
         present.arrivals += 1;
+        info.key = present.shared(info.key);
         let client = Arc::new(Client {
             id: id.clone(),
             number: present.arrivals,
@@ -205,6 +209,17 @@ impl Clients {
     }
 }
 
+impl Present {
+    /// The name that is equal to `key` and that others have already, or that itself.
+    fn shared(&mut self, key: Arc<StreamKey>) -> Arc<StreamKey> {
+        let known = self.keys.get(&key).cloned();
+        known.unwrap_or_else(|| {
+            self.keys.insert(key.clone());
+            key
+        })
+    }
+}
+
 impl Client {
     /// Unique in this run of the server.
     #[must_use]
@@ -266,7 +281,12 @@ impl Drop for Registration {
     fn drop(&mut self) {
         let mut present = self.clients.lock();
         present.by_id.remove(&self.client.id);
-        let left = present.left.entry(self.client.info.key.vhost.clone()).or_default();
+        let key = &self.client.info.key;
+        // The client has one, `keys` the other.
+        if Arc::strong_count(key) == 2 {
+            present.keys.remove(key);
+        }
+        let left = present.left.entry(key.vhost.clone()).or_default();
         left.received += self.client.traffic.received_bytes();
         left.sent += self.client.traffic.sent_bytes();
     }

@@ -8,10 +8,13 @@ use tokio::sync::watch;
 
 use super::End;
 use super::ring::{Ring, RingLimits};
+use super::telling::News;
 
 /// A stream in one format. Formats have a lock each, so that none waits for another.
 #[derive(Debug)]
 pub(super) struct Feed {
+    /// No other feed in the process has it.
+    pub(super) id: u64,
     pub(super) format: Format,
     live: RwLock<Live>,
     /// Tells viewers that there is something new in `live`.
@@ -33,20 +36,25 @@ impl Feed {
     }
 
     fn with_ring(format: Format, ring: Ring, edge: Arc<AtomicU64>) -> Arc<Self> {
+        static NEXT_ID: AtomicU64 = AtomicU64::new(0);
+        let id = NEXT_ID.fetch_add(1, Ordering::Relaxed);
         let live = RwLock::new(Live { ring, end: None });
-        Arc::new(Self { format, live, changes: watch::Sender::new(()), edge })
+        Arc::new(Self { id, format, live, changes: watch::Sender::new(()), edge })
     }
 
-    /// Appends what is `ready`; returns whether viewers have something new.
-    pub(super) fn append(&self, ready: &mut Vec<Muxed>) -> bool {
+    /// Appends what is `ready`; returns what of it is new to viewers.
+    pub(super) fn append(&self, ready: &mut Vec<Muxed>) -> News {
+        let mut news = News::Nothing;
         if ready.is_empty() {
-            return false;
+            return news;
         }
         let mut live = self.live_mut();
-        let mut news = false;
         for muxed in ready.drain(..) {
             self.edge.store(muxed.timestamp, Ordering::Relaxed);
-            news |= live.ring.push(muxed);
+            let content = muxed.content;
+            if live.ring.push(muxed) {
+                news = news.max(News::of(content));
+            }
         }
         news
     }

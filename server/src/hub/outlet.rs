@@ -1,9 +1,11 @@
 //! What muxes a stream: one outlet for each format that is wanted. Only publishers touch it.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use flvgate_media::flv::{PREVIOUS_TAG_SIZE_LEN, TAG_HEADER_LEN, Tag, TagType};
 use flvgate_media::format::{Content, Format, Muxed, Muxer};
+use tokio::time::Instant;
 
 use super::End;
 use super::feed::Feed;
@@ -11,6 +13,7 @@ use super::gop_cache::GopLimits;
 use super::preamble::track_of;
 use super::ring::{Ring, RingLimits};
 use super::suitability::Shown;
+use super::telling::{News, Telling};
 use crate::config::Vhost;
 
 /// How long a format is muxed after its last viewer has left, in milliseconds of media.
@@ -25,6 +28,8 @@ const HISTORY_MARGIN: u64 = 1000;
 pub(super) struct Outlets {
     flv: Outlet,
     others: Vec<Outlet>,
+    /// Viewers were not told at once of something since the last [`tell_overdue`](Self::tell_overdue).
+    has_held: bool,
 }
 
 #[derive(Debug)]
@@ -35,6 +40,8 @@ struct Outlet {
     standing: bool,
     /// The timestamp since which nobody watches.
     unwatched: Option<u64>,
+    /// Since when viewers have not been told of what is new to them.
+    untold: Option<Instant>,
     /// For [`Muxer::push`], empty between calls.
     ready: Vec<Muxed>,
 }
@@ -44,12 +51,19 @@ impl Outlets {
         Self {
             flv: Outlet::new(Feed::new(Format::Flv, limits(Format::Flv, vhost)), Muxer::new(Format::Flv)),
             others: Vec::new(),
+            has_held: false,
         }
     }
 
-    /// Takes the stream's next tag, FLV first. `tell` hears of feeds that have news, `viewers` counts a format's viewers.
-    pub(super) fn push(&mut self, tag: &Tag, viewers: impl Fn(Format) -> u64, mut tell: impl FnMut(&Feed)) {
-        self.flv.push(tag, &mut tell);
+    /// Takes the stream's next tag, of now, FLV first; `viewers` counts a format's viewers, who are told as `telling` says.
+    pub(super) fn push(
+        &mut self,
+        tag: &Tag,
+        viewers: impl Fn(Format) -> u64,
+        telling: Telling,
+        now: Instant,
+    ) {
+        let mut has_held = self.flv.push(tag, telling, now);
         self.others.retain_mut(|outlet| {
             let watched = outlet.standing || viewers(outlet.feed.format) > 0;
             let unwatched = if watched { None } else { Some(outlet.unwatched.unwrap_or(tag.timestamp)) };
@@ -57,17 +71,42 @@ impl Outlets {
             if unwatched.is_some_and(|since| tag.timestamp.saturating_sub(since) > LINGER) {
                 return false;
             }
-            outlet.push(tag, &mut tell);
+            has_held |= outlet.push(tag, telling, now);
             true
         });
+        self.has_held |= has_held;
     }
 
-    /// Brings out what muxers hold back, because the publisher has gone.
-    pub(super) fn flush(&mut self, mut tell: impl FnMut(&Feed)) {
+    /// Brings out what muxers hold back, because the publisher has gone, and tells viewers of it and of all else.
+    pub(super) fn flush(&mut self) {
         for outlet in self.all_mut() {
             outlet.muxer.flush(&mut outlet.ready);
-            outlet.bring_out(&mut tell);
+            if outlet.feed.append(&mut outlet.ready) != News::Nothing || outlet.untold.is_some() {
+                outlet.tell();
+            }
         }
+    }
+
+    /// Until when what is held for viewers may be held for `patience`; `None` when nothing is.
+    pub(super) fn held_until(&self, patience: Duration) -> Option<Instant> {
+        Some(self.all().filter_map(|outlet| outlet.untold).min()? + patience)
+    }
+
+    /// Tells viewers of what has been held for them for `patience`. When to do so again; `None` when nothing has been
+    /// held since the last time, and nothing is.
+    pub(super) fn tell_overdue(&mut self, patience: Duration, now: Instant) -> Option<Instant> {
+        for outlet in self.all_mut() {
+            if outlet.untold.is_some_and(|since| since + patience <= now) {
+                outlet.tell();
+            }
+        }
+        let has_held = std::mem::take(&mut self.has_held);
+        self.held_until(patience).or_else(|| has_held.then(|| now + patience))
+    }
+
+    /// Tells viewers of all that is held for them.
+    pub(super) fn tell_held(&mut self) {
+        self.all_mut().filter(|outlet| outlet.untold.is_some()).for_each(Outlet::tell);
     }
 
     /// Another publisher makes what comes next.
@@ -105,6 +144,7 @@ impl Outlets {
         if format == Format::Flv {
             // The others are made from its ring.
             self.flv.feed = self.flv.feed.hand_over(End::Withdrawn);
+            self.flv.untold = None;
         }
         self.end_others(|other| (other == format).then_some(End::Withdrawn));
     }
@@ -120,7 +160,7 @@ impl Outlets {
 
     /// Every feed, FLV's first.
     pub(super) fn feeds(&self) -> impl Iterator<Item = &Feed> {
-        std::iter::once(&self.flv).chain(&self.others).map(|outlet| &*outlet.feed)
+        self.all().map(|outlet| &*outlet.feed)
     }
 
     /// Makes the feeds whose history is wanted before anybody watches.
@@ -139,6 +179,10 @@ impl Outlets {
         });
     }
 
+    fn all(&self) -> impl Iterator<Item = &Outlet> {
+        std::iter::once(&self.flv).chain(&self.others)
+    }
+
     fn all_mut(&mut self) -> impl Iterator<Item = &mut Outlet> {
         std::iter::once(&mut self.flv).chain(&mut self.others)
     }
@@ -146,18 +190,28 @@ impl Outlets {
 
 impl Outlet {
     const fn new(feed: Arc<Feed>, muxer: Muxer) -> Self {
-        Self { feed, muxer, standing: false, unwatched: None, ready: Vec::new() }
+        Self { feed, muxer, standing: false, unwatched: None, untold: None, ready: Vec::new() }
     }
 
-    fn push(&mut self, tag: &Tag, tell: impl FnMut(&Feed)) {
+    /// Returns whether viewers have not been told of what is new to them.
+    fn push(&mut self, tag: &Tag, telling: Telling, now: Instant) -> bool {
         self.muxer.push(tag, &mut self.ready);
-        self.bring_out(tell);
+        match self.feed.append(&mut self.ready) {
+            News::Nothing => false,
+            news if telling.holds(news, self.feed.format) => {
+                self.untold.get_or_insert(now);
+                true
+            }
+            _ => {
+                self.tell();
+                false
+            }
+        }
     }
 
-    fn bring_out(&mut self, mut tell: impl FnMut(&Feed)) {
-        if self.feed.append(&mut self.ready) {
-            tell(&self.feed);
-        }
+    fn tell(&mut self) {
+        self.untold = None;
+        self.feed.tell();
     }
 }
 
@@ -172,8 +226,7 @@ pub(super) const fn is_audio_only(format: Format) -> bool {
 }
 
 fn limits(format: Format, vhost: &Vhost) -> RingLimits {
-    let milliseconds =
-        |duration: std::time::Duration| u64::try_from(duration.as_millis()).unwrap_or(u64::MAX);
+    let milliseconds = |duration: Duration| u64::try_from(duration.as_millis()).unwrap_or(u64::MAX);
     let (play, fast_cache) = (&vhost.play, milliseconds(vhost.http_remux.fast_cache));
     let queue = milliseconds(play.queue_length);
     let has_history = is_audio_only(format) && fast_cache > 0;

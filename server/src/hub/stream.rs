@@ -1,10 +1,10 @@
 //! One stream: its publication, its feeds, and who waits for either.
 
 mod audience;
+mod timer;
 
 use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
-use std::time::Duration;
 
 use flvgate_media::flv::{Tag, TagKind, TagType};
 use flvgate_media::format::Format;
@@ -13,10 +13,10 @@ use tokio::task::AbortHandle;
 use tokio::time::Instant;
 
 use super::counters::{Counters, Rates, RatesNow};
-use super::feed::Feed;
 use super::outlet::Outlets;
 use super::status::Codecs;
 use super::suitability::Shown;
+use super::telling::Telling;
 use super::timeline::Timeline;
 use super::{End, PublisherInfo, StreamKey};
 use crate::config::Vhost;
@@ -34,8 +34,6 @@ pub(super) struct Stream {
     ingest: Mutex<Ingest>,
     /// What the current publication has shown; changes seldom.
     shown: watch::Sender<Shown>,
-    /// Tells the gathering task that there is something to tell.
-    gathered: Notify,
     /// Tells one who waits to publish that the publisher has gone.
     vacated: Notify,
     /// Viewers by format, in the order of [`Format::ALL`].
@@ -57,8 +55,9 @@ struct Ingest {
     rates: Rates,
     shown: Shown,
     outlets: Outlets,
-    /// The task that tells viewers of gathered tags, when tags are gathered.
-    gathering: Option<AbortHandle>,
+    telling: Telling,
+    /// Runs while something is held for viewers, and a little longer.
+    timer: Option<AbortHandle>,
     end: Option<End>,
 }
 
@@ -82,7 +81,7 @@ pub(super) enum Occupied {
 
 impl Stream {
     pub(super) fn new(key: StreamKey, id: u64, vhost: &Arc<Vhost>) -> Arc<Self> {
-        let stream = Arc::new(Self {
+        Arc::new(Self {
             key,
             id,
             counters: Counters::default(),
@@ -95,18 +94,16 @@ impl Stream {
                 rates: Rates::default(),
                 shown: Shown::default(),
                 outlets: Outlets::new(vhost),
-                gathering: None,
+                telling: Telling::of(vhost),
+                timer: None,
                 end: None,
             }),
             shown: watch::Sender::new(Shown::default()),
-            gathered: Notify::new(),
             vacated: Notify::new(),
             viewers: Default::default(),
             audience: watch::Sender::new(()),
             vhost: RwLock::new(vhost.clone()),
-        });
-        stream.ingest().gathering = stream.gather(gather_time(vhost));
-        stream
+        })
     }
 
     /// Starts a publication, unless there is one.
@@ -136,7 +133,7 @@ impl Stream {
         let mut ingest = self.ingest();
         if let Some(publication) = ingest.publication.take() {
             publication.cancel.send_replace(true);
-            self.flush(&mut ingest);
+            ingest.outlets.flush();
         }
     }
 
@@ -146,7 +143,7 @@ impl Stream {
         if ingest.epoch != epoch || ingest.publication.take().is_none() {
             return false;
         }
-        self.flush(&mut ingest);
+        ingest.outlets.flush();
         self.vacated.notify_waiters();
         true
     }
@@ -163,13 +160,14 @@ impl Stream {
     }
 
     /// Takes the next tag of the publication of `epoch`; ignores it when that is not the current one.
-    pub(super) fn push(&self, epoch: u64, mut tag: Tag) {
+    pub(super) fn push(self: &Arc<Self>, epoch: u64, mut tag: Tag) {
         let mut ingest = self.ingest();
         if ingest.epoch != epoch || ingest.publication.is_none() {
             return;
         }
+        let now = Instant::now();
         self.counters.received(&tag);
-        ingest.rates.sample(Instant::now(), &self.counters);
+        ingest.rates.sample(now, &self.counters);
         ingest.codecs.note(&tag);
         if tag.is_coded_media() {
             tag.timestamp = ingest.timeline.map(tag.timestamp);
@@ -190,17 +188,9 @@ impl Stream {
         if starts_nowhere {
             return;
         }
-        let gathers = ingest.gathering.is_some();
-        let mut gathered = false;
-        ingest.outlets.push(
-            &tag,
-            |format| self.viewers_of(format),
-            |feed| if gathers { gathered = true } else { feed.tell() },
-        );
-        drop(ingest);
-        if gathered {
-            self.gathered.notify_one();
-        }
+        let telling = ingest.telling.suited_to(&ingest.shown);
+        ingest.outlets.push(&tag, |format| self.viewers_of(format), telling, now);
+        self.tell_in_time(&mut ingest);
     }
 
     /// Lets `read` see the publication, if there is one.
@@ -224,30 +214,4 @@ impl Stream {
     fn ingest(&self) -> MutexGuard<'_, Ingest> {
         self.ingest.lock().unwrap_or_else(PoisonError::into_inner)
     }
-
-    /// Brings out what muxers hold back; the viewers need not wait for more to gather.
-    fn flush(&self, ingest: &mut Ingest) {
-        ingest.outlets.flush(Feed::tell);
-    }
-
-    /// Starts the task that tells viewers of news at most once in `time`, so that many tags go out in one write.
-    fn gather(self: &Arc<Self>, time: Duration) -> Option<AbortHandle> {
-        if time.is_zero() {
-            return None;
-        }
-        let stream = self.clone();
-        let task = tokio::spawn(async move {
-            loop {
-                stream.gathered.notified().await;
-                tokio::time::sleep(time).await;
-                stream.ingest().outlets.feeds().for_each(Feed::tell);
-            }
-        });
-        Some(task.abort_handle())
-    }
-}
-
-/// How long tags are gathered; zero: not at all.
-const fn gather_time(vhost: &Vhost) -> Duration {
-    if vhost.min_latency { Duration::ZERO } else { vhost.play.mw_latency }
 }

@@ -4,9 +4,11 @@ mod formats;
 mod joining;
 mod muxing;
 mod policies;
+mod polling;
 mod publishing;
 mod reconfiguring;
 mod slow;
+mod telling;
 
 use bytes::Bytes;
 use flvgate_media::flv::{Demuxer, Event, Tag, TagType};

@@ -1,26 +1,29 @@
 //! A viewer: a cursor in a feed.
 
+mod place;
 mod start;
 
 use std::sync::Arc;
 
 use bytes::Bytes;
-use flvgate_media::flv::TagType;
-use flvgate_media::format::{Content, Format};
+use flvgate_media::format::Format;
 use tokio::sync::watch;
 use tokio::time::{Instant, timeout_at};
 
+use super::batch::{Batch, Step};
 use super::feed::Feed;
 use super::outlet::is_audio_only;
-use super::preamble::{Preamble, track_of};
-use super::ring::{Parcel, Ring};
+use super::ring::Ring;
 use super::stream::Stream;
 use super::{End, Progress};
+use place::Place;
 
-/// Parcels that one [`Viewer::next`] hands over at most.
+pub(super) use place::Tracks;
+
+/// Parcels that one look hands over at most.
 const BATCH_PARCELS: usize = 64;
 
-/// Bytes that one [`Viewer::next`] hands over, the last parcel not counted.
+/// Bytes that one look hands over, the last parcel not counted.
 const BATCH_BYTES: usize = 256 * 1024;
 
 /// One viewer's place in a stream. Dropping it leaves.
@@ -28,7 +31,8 @@ const BATCH_BYTES: usize = 256 * 1024;
 pub struct Viewer {
     stream: Arc<Stream>,
     feed: Arc<Feed>,
-    changes: watch::Receiver<()>,
+    /// For [`next`](Self::next), when that is used: one who watches the feed for many viewers needs it once.
+    changes: Option<watch::Receiver<()>>,
     place: Option<Place>,
     skips_in_a_row: u32,
     progress: Arc<Progress>,
@@ -38,41 +42,23 @@ pub struct Viewer {
     counted: bool,
 }
 
-/// Where a viewer who has begun stands.
-#[derive(Debug)]
-struct Place {
-    cursor: u64,
-    /// The tracks that the viewer gets.
-    tracks: Tracks,
-    /// What cannot be decoded is not sent: the viewer has still to come to a place to start at.
-    needs_start: bool,
-    /// The place to start at does not follow what the viewer has had.
-    has_skipped: bool,
-    /// What the viewer's decoders know.
-    preamble: Arc<Preamble>,
-}
-
-/// Tracks that a viewer gets.
+/// What a look at a viewer's feed has found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Tracks {
-    audio: bool,
-    video: bool,
-}
-
-/// What a look at the feed found.
-enum Look {
+pub enum Next {
+    /// Something for the viewer, which the batch has now; there may be more.
     Taken,
-    Wait,
-    WaitUntil(Instant),
-    End(End),
+    /// Nothing, until the feed changes.
+    Nothing,
+    /// Nothing, until the feed changes or this time has come.
+    NotBefore(Instant),
 }
 
 impl Viewer {
     /// For one who has [joined](Stream::join) `feed`.
     pub(super) fn new(stream: Arc<Stream>, feed: Arc<Feed>) -> Self {
         let progress = Arc::new(Progress::new(feed.edge()));
-        let changes = feed.changes();
-        Self { changes, stream, feed, place: None, skips_in_a_row: 0, progress, whole: false, counted: true }
+        let (changes, place) = (None, None);
+        Self { stream, feed, changes, place, skips_in_a_row: 0, progress, whole: false, counted: true }
     }
 
     /// For what takes all of FLV's feed elsewhere.
@@ -100,15 +86,122 @@ impl Viewer {
     pub async fn next(&mut self, batch: &mut Vec<Bytes>) -> Result<(), End> {
         loop {
             // Before the look, so that what comes after it is not missed.
-            self.changes.mark_unchanged();
+            self.changes().mark_unchanged();
             // The feed, which the viewer holds, holds the sender: an error cannot come.
-            match self.look(batch) {
-                Look::Taken => return Ok(()),
-                Look::End(end) => return Err(end),
-                Look::Wait => drop(self.changes.changed().await),
-                Look::WaitUntil(time) => drop(timeout_at(time, self.changes.changed()).await),
+            match self.look(batch)?.0 {
+                Next::Taken => return Ok(()),
+                Next::Nothing => drop(self.changes().changed().await),
+                Next::NotBefore(time) => drop(timeout_at(time, self.changes().changed()).await),
             }
         }
+    }
+
+    /// As [`next`](Self::next), without waiting, and into a batch that the viewers of a feed may share: for a task that
+    /// serves many.
+    ///
+    /// A batch that holds what this viewer wants next is left as it is, and given to it too. Who serves others with it
+    /// [clears](Batch::clear) it when the feed has news.
+    ///
+    /// So that nothing is missed, watch the feed [from before](Self::watch_feed) the look on.
+    ///
+    /// # Errors
+    /// [`End`], when there will be no more.
+    pub fn poll_next(&mut self, batch: &mut Batch) -> Result<Next, End> {
+        if self.follow_others(batch) {
+            return Ok(Next::Taken);
+        }
+        batch.clear();
+        let from = self.place.as_ref().filter(|place| place.is_common()).map(|place| place.cursor);
+        let skips = self.progress.skips();
+        let (next, is_all) = self.look(&mut batch.parcels)?;
+        batch.is_all = is_all;
+        batch.bytes = batch.parcels.iter().map(Bytes::len).sum();
+        batch.step =
+            self.place.as_ref().zip(from).filter(|_| self.progress.skips() == skips).map(|(place, from)| {
+                Step {
+                    feed: self.feed.id,
+                    tracks: place.tracks,
+                    from,
+                    to: place.cursor,
+                    timestamp: place.passed,
+                    preamble: place.preamble.clone(),
+                }
+            });
+        Ok(next)
+    }
+
+    /// Goes with those who stood at the same place; whether there are any, and `batch` is what they have got.
+    fn follow_others(&mut self, batch: &mut Batch) -> bool {
+        let (Some(place), Some(step)) = (&mut self.place, &batch.step) else { return false };
+        let same = place.cursor == step.from && place.tracks == step.tracks && self.feed.id == step.feed;
+        if !same || !place.is_common() || batch.parcels.is_empty() {
+            return false;
+        }
+        place.cursor = step.to;
+        place.passed = step.timestamp;
+        if !Arc::ptr_eq(&place.preamble, &step.preamble) {
+            place.preamble = step.preamble.clone();
+        }
+        if let Some(timestamp) = step.timestamp {
+            self.progress.pass(timestamp);
+        }
+        if batch.is_all {
+            self.skips_in_a_row = 0;
+        }
+        self.note_sent(batch.bytes as u64);
+        batch.note_shared();
+        true
+    }
+
+    /// One look at the feed; whether there was nothing behind what it took.
+    fn look(&mut self, batch: &mut Vec<Bytes>) -> Result<(Next, bool), End> {
+        let feed = self.feed.clone();
+        let live = feed.live();
+        if let Some(end) = live.end.filter(|end| end.is_at_once()) {
+            return Err(end);
+        }
+        let before = batch.len();
+        if self.place.is_none() {
+            let started = if self.whole {
+                Ok(start::follow(&live.ring, batch))
+            } else {
+                start::start(&live.ring, feed.format, &self.stream, batch)
+            };
+            match started {
+                Ok(place) => self.place = Some(place),
+                Err(wait) => return live.end.map_or(Ok((wait, true)), Err),
+            }
+        }
+        self.keep_up(&live.ring, batch)?;
+        let is_at_edge = self.take(&live.ring, batch);
+        let end = live.end;
+        drop(live);
+
+        let taken = &batch[before..];
+        if taken.is_empty() {
+            return end.map_or(Ok((Next::Nothing, true)), Err);
+        }
+        self.note_sent(taken.iter().map(|parcel| parcel.len() as u64).sum());
+        Ok((Next::Taken, is_at_edge && end.is_none()))
+    }
+
+    fn note_sent(&self, bytes: u64) {
+        self.stream.counters.sent_bytes.add(bytes);
+        self.progress.send(bytes);
+    }
+
+    /// Which feed the viewer is in, until it ends: no two in the process have the same number, and all viewers of one
+    /// stream in one format have the same, but for those who came before a reload withdrew the format.
+    #[must_use]
+    pub fn feed_id(&self) -> u64 {
+        self.feed.id
+    }
+
+    /// Tells when there is something new in the viewer's feed, its end included; one receiver does for all viewers of
+    /// the same [`feed_id`](Self::feed_id). What there is already counts as seen: look at it after this call.
+    #[must_use]
+    pub fn watch_feed(&self) -> watch::Receiver<()> {
+        self.feed.changes()
     }
 
     /// What the viewer gets the stream as.
@@ -128,48 +221,17 @@ impl Viewer {
         self.stream.counters.stalled.add(1);
     }
 
-    fn look(&mut self, batch: &mut Vec<Bytes>) -> Look {
-        let feed = self.feed.clone();
-        let live = feed.live();
-        if let Some(end) = live.end.filter(|end| end.is_at_once()) {
-            return Look::End(end);
-        }
-        let before = batch.len();
-        if self.place.is_none() {
-            let started = if self.whole {
-                Ok(start::follow(&live.ring, batch))
-            } else {
-                start::start(&live.ring, feed.format, &self.stream, batch)
-            };
-            match started {
-                Ok(place) => self.place = Some(place),
-                Err(wait) => return live.end.map_or(wait, Look::End),
-            }
-        }
-        if let Err(end) = self.keep_up(&live.ring, batch) {
-            return Look::End(end);
-        }
-        self.take(&live.ring, batch);
-        let end = live.end;
-        drop(live);
-
-        let taken = &batch[before..];
-        if taken.is_empty() {
-            return end.map_or(Look::Wait, Look::End);
-        }
-        let bytes = taken.iter().map(|parcel| parcel.len() as u64).sum();
-        self.stream.counters.sent_bytes.add(bytes);
-        self.progress.send(bytes);
-        Look::Taken
+    fn changes(&mut self) -> &mut watch::Receiver<()> {
+        self.changes.get_or_insert_with(|| self.feed.changes())
     }
 
-    /// Takes what is in the ring from the cursor on, as far as it is for this viewer.
-    fn take(&mut self, ring: &Ring, batch: &mut Vec<Bytes>) {
-        let Some(place) = &mut self.place else { return };
+    /// Takes what is in the ring from the cursor on, as far as it is for this viewer; whether that was up to the edge.
+    fn take(&mut self, ring: &Ring, batch: &mut Vec<Bytes>) -> bool {
+        let Some(place) = &mut self.place else { return true };
         let format = self.feed.format;
         let most_parcels = if is_audio_only(format) { usize::MAX } else { BATCH_PARCELS };
         let (mut parcels, mut bytes) = (0, 0);
-        let mut passed = None;
+        place.passed = None;
         let mut is_at_edge = true;
         while let Some(parcel) = ring.parcel(place.cursor) {
             if parcels >= most_parcels || bytes >= BATCH_BYTES {
@@ -177,7 +239,7 @@ impl Viewer {
                 break;
             }
             place.cursor += 1;
-            passed = Some(parcel.muxed.timestamp);
+            place.passed = Some(parcel.muxed.timestamp);
             if !place.wants(parcel, format) {
                 continue;
             }
@@ -191,12 +253,13 @@ impl Viewer {
             bytes += parcel.muxed.bytes.len();
             batch.push(parcel.muxed.bytes.clone());
         }
-        if let Some(timestamp) = passed {
+        if let Some(timestamp) = place.passed {
             self.progress.pass(timestamp);
         }
         if is_at_edge {
             self.skips_in_a_row = 0;
         }
+        is_at_edge
     }
 
     /// Skips to the newest place to start at when the viewer is over its budget.
@@ -239,33 +302,6 @@ impl Drop for Viewer {
     fn drop(&mut self) {
         if self.counted {
             self.stream.leave(self.feed.format);
-        }
-    }
-}
-
-impl Place {
-    /// Whether the parcel that the viewer has come to is for it.
-    fn wants(&mut self, parcel: &Parcel, format: Format) -> bool {
-        let content = parcel.muxed.content;
-        if !self.tracks.include(track_of(content)) {
-            return false;
-        }
-        self.needs_start &= !parcel.muxed.random_access;
-        // In FLV, sound need not wait for the picture.
-        let goes_alone = format == Format::Flv && !matches!(content, Content::Keyframe | Content::Video);
-        !self.needs_start || goes_alone
-    }
-}
-
-impl Tracks {
-    const BOTH: Self = Self { audio: true, video: true };
-
-    /// Whether a parcel of this track is for a viewer of these tracks.
-    const fn include(self, track: TagType) -> bool {
-        match track {
-            TagType::Audio => self.audio,
-            TagType::Video => self.video,
-            TagType::Script => true,
         }
     }
 }

@@ -55,7 +55,7 @@ async fn viewers_are_registered_with_what_they_tell_until_they_leave() {
     assert_eq!((&first.page_url[..], &second.page_url[..]), ("http://page.example/live.html", ""));
     assert_eq!((&first.tc_url[..], &second.tc_url[..]), ("rtmp://test/live", "rtmp://v.example/live"));
     for client in &present {
-        assert_eq!((&client.info().key, client.info().ip), (&site.key("cam"), site.address.ip()));
+        assert_eq!((&*client.info().key, client.info().ip), (&site.key("cam"), site.address.ip()));
         assert!(client.traffic().sent_bytes() > 100);
     }
     drop(http);

@@ -30,9 +30,9 @@ async fn a_live_stream_is_chunked_and_ends_properly_with_its_publisher() {
     assert_eq!(body[..5], *b"FLV\x01\x05");
     assert_eq!(tags(&body), [(8, 0), (9, 0), (9, 0), (8, 20), (9, 40)]);
 
-    // The body was whole, so that the connection can be used again.
-    client.request("GET /live/cam.flv", "").await;
-    assert_eq!(client.answer(false).await.head.status, 404);
+    // The body was whole, and the head has said that nothing comes after it.
+    assert_eq!(head.get("connection"), Some("close"));
+    assert!(client.rest().await.is_empty());
 }
 
 #[tokio::test]

@@ -8,6 +8,7 @@ mod answers;
 mod api;
 mod client;
 mod clients;
+mod fan_out;
 mod files;
 mod formats;
 mod hostile;

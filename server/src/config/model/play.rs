@@ -17,7 +17,8 @@ pub struct Play {
     pub queue_max_bytes: usize,
     /// How often in a row a viewer may skip without catching up before it is disconnected (`queue_max_skips`, ours).
     pub queue_max_skips: u32,
-    /// Gather tags for at most this long before a write (`mw_latency`); zero: write as soon as there is data.
+    /// Gather tags for at most this long before a write (`mw_latency`); zero: write as soon as there is video, or audio
+    /// without any.
     pub mw_latency: Duration,
     /// How a publisher's timestamps are mended (`time_jitter`, `atc`).
     pub time_jitter: TimeJitter,

@@ -64,7 +64,8 @@ pub(super) const KEYS: &[Key<VhostDraft>] = &[
         kind: Kind::Time(0..=60_000, Unit::Milliseconds, |vhost, time| vhost.play.mw_latency = time),
         default: Default::Value("0"),
         doc: "For how many milliseconds at most frames are gathered before they are written, which saves system \
-              calls and costs latency. 0 writes each when it comes, and costs nothing while none comes. SRS's \
+              calls and costs latency. 0 writes video when it comes, and audio with the video that comes next, but \
+              40 ms later at most; without video, audio when it comes. It costs nothing while nothing comes. SRS's \
               default is 350.",
     },
     Key {

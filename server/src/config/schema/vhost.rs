@@ -22,7 +22,9 @@ pub(super) const KEYS: &[Key<VhostDraft>] = &[
         also: &[],
         kind: Kind::Switch(|vhost, on| vhost.min_latency = on),
         default: Default::Value("off"),
-        doc: "Whether every frame is sent by itself, at once, whatever mw_latency says.",
+        doc: "Whether every frame is sent by itself, at once, whatever mw_latency says. Without it, audio waits for \
+              the video that it is written with: at 25 frames a second that spares each viewer \
+              nearly two writes of three.",
     },
     Key {
         path: "vhost.tcp_nodelay",

@@ -10,7 +10,7 @@ use crate::hub::{End, Unsuitable, ViewError};
 
 /// What ends a WebSocket.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Parting {
+pub(in super::super) enum Parting {
     /// We end it, for a reason the client can be told, if it still listens.
     Ours(Departure),
     /// The stream does not go into the mount's format.
@@ -23,7 +23,7 @@ pub(super) enum Parting {
 
 impl Parting {
     /// For the log and the counters.
-    pub(super) const fn departure(&self) -> Departure {
+    pub(in super::super) const fn departure(&self) -> Departure {
         match self {
             Self::Ours(departure) => *departure,
             Self::Unsuitable(_) => Departure::Unsuitable,

@@ -3,19 +3,19 @@
 use bytes::Bytes;
 
 /// The longest payload of a control frame, in bytes (section 5.5).
-pub(super) const MAX_CONTROL_PAYLOAD: usize = 125;
+pub(in super::super) const MAX_CONTROL_PAYLOAD: usize = 125;
 
 /// The longest frame header a client can send: 2 bytes, 8 of length, 4 of mask.
 const MAX_HEADER_LEN: usize = 14;
 
 /// Opcodes (section 5.2).
-pub(super) mod opcode {
-    pub(in super::super) const CONTINUATION: u8 = 0x0;
-    pub(in super::super) const TEXT: u8 = 0x1;
-    pub(in super::super) const BINARY: u8 = 0x2;
-    pub(in super::super) const CLOSE: u8 = 0x8;
-    pub(in super::super) const PING: u8 = 0x9;
-    pub(in super::super) const PONG: u8 = 0xa;
+pub(in super::super) mod opcode {
+    pub(in crate::http) const CONTINUATION: u8 = 0x0;
+    pub(in crate::http) const TEXT: u8 = 0x1;
+    pub(in crate::http) const BINARY: u8 = 0x2;
+    pub(in crate::http) const CLOSE: u8 = 0x8;
+    pub(in crate::http) const PING: u8 = 0x9;
+    pub(in crate::http) const PONG: u8 = 0xa;
 }
 
 /// A control frame. Data frames are checked and passed over: nothing a client can say matters to its stream.
@@ -32,7 +32,7 @@ pub(super) enum Event {
 /// A breach of the protocol; the words become the close reason.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
-pub(super) struct ProtocolError(pub(super) &'static str);
+pub(in super::super) struct ProtocolError(pub(super) &'static str);
 
 /// Takes a client's bytes apart, in any slicing; holds one header and one control payload at most.
 #[derive(Debug, Default)]

@@ -6,69 +6,57 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadHalf, WriteHalf, split};
-use tokio::time::{Instant, Interval, MissedTickBehavior, interval_at, timeout};
+use tokio::time::{sleep_until, timeout};
 
 pub(super) use super::close::Parting;
-use super::frame_reader::{Event, FrameReader, opcode};
-use super::outbox::{MAX_SLICES, Outbox};
+use super::frame_reader::opcode;
+use super::speech::Speech;
 use crate::http::departure::Departure;
+use crate::http::fan_out::{MAX_SLICES, Outbox};
 
 /// Bytes of one read. Clients have little to say.
 const READ_BUFFER: usize = 1024;
 
-/// Pings in a row that a client may leave without any answer.
-const MAX_UNANSWERED: u32 = 2;
-
 /// How long the closing handshake may take.
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// One WebSocket, after the handshake.
+/// One WebSocket, after the handshake, before its stream and after it.
 #[derive(Debug)]
 pub(super) struct Link<IO> {
     reader: ReadHalf<IO>,
     writer: WriteHalf<IO>,
     input: [u8; READ_BUFFER],
-    frames: FrameReader,
+    /// What was read already when this began.
+    said: Bytes,
+    speech: Box<Speech>,
     outbox: Outbox,
     /// Something written has not been flushed; a TLS stream may still hold it.
     unflushed: bool,
-    /// The payload of the newest ping without its pong. Older ones need none (RFC 6455 section 5.5.3), so that a client
-    /// that pings and does not read costs nothing.
-    pong: Option<Bytes>,
-    pings: Interval,
-    /// Pings sent since the client was last heard.
-    unanswered: u32,
 }
 
 impl<IO: AsyncRead + AsyncWrite + Unpin> Link<IO> {
-    pub(super) fn new(stream: IO, ping_interval: Duration) -> Self {
+    /// A WebSocket whose client has `said` something behind its handshake.
+    pub(super) fn new(stream: IO, speech: Speech, said: Bytes) -> Self {
+        Self { said, ..Self::resume(stream, Box::new(speech), Outbox::default(), false) }
+    }
+
+    /// Goes on after the stream.
+    pub(super) fn resume(stream: IO, speech: Box<Speech>, outbox: Outbox, unflushed: bool) -> Self {
         let (reader, writer) = split(stream);
-        let mut pings = interval_at(Instant::now() + ping_interval, ping_interval);
-        pings.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        Self {
-            reader,
-            writer,
-            input: [0; READ_BUFFER],
-            frames: FrameReader::default(),
-            outbox: Outbox::default(),
-            unflushed: false,
-            pong: None,
-            pings,
-            unanswered: 0,
-        }
+        Self { reader, writer, input: [0; READ_BUFFER], said: Bytes::new(), speech, outbox, unflushed }
     }
 
-    /// Puts `parcels` behind what is to be written.
-    pub(super) fn send(&mut self, parcels: &mut Vec<Bytes>) {
-        self.outbox.push_messages(parcels);
-    }
-
-    /// Waits until all is written. Safe to cancel.
-    pub(super) async fn drain(&mut self) -> Result<(), Parting> {
+    /// What the stream goes on with, when all is written.
+    ///
+    /// # Errors
+    /// What ends the WebSocket.
+    pub(super) async fn into_parts(mut self) -> Result<(IO, Box<Speech>), (Self, Parting)> {
         while self.has_output() {
-            self.turn().await?;
+            if let Err(parting) = self.turn().await {
+                return Err((self, parting));
+            }
         }
-        Ok(())
+        Ok((self.reader.unsplit(self.writer), self.speech))
     }
 
     /// Waits for `future`, and serves the client meanwhile.
@@ -85,7 +73,7 @@ impl<IO: AsyncRead + AsyncWrite + Unpin> Link<IO> {
 
     /// Says why, waits a moment for the client to say the same, and ends the connection.
     pub(super) async fn close(mut self, parting: &Parting) {
-        let Some(payload) = parting.close_payload() else { return };
+        let Some(payload) = parting.close_payload() else { return self.speech.cut() };
         self.outbox.discard_unstarted();
         self.outbox.push_control(opcode::CLOSE, payload);
         let closing = async {
@@ -106,6 +94,8 @@ impl<IO: AsyncRead + AsyncWrite + Unpin> Link<IO> {
         };
         // Whoever does not play along in time is cut off by the drop.
         let _ = timeout(CLOSE_TIMEOUT, closing).await;
+        // Over HTTP/2 that is not enough: a client that did not take the goodbye in time would hold the stream for ever.
+        self.speech.cut();
     }
 
     /// Reads until the client's close frame, or its end.
@@ -113,9 +103,7 @@ impl<IO: AsyncRead + AsyncWrite + Unpin> Link<IO> {
         let mut closed = false;
         while !closed {
             let count = self.reader.read(&mut self.input).await?;
-            let read =
-                self.frames.push(&self.input[..count], |event| closed |= matches!(event, Event::Close(_)));
-            closed |= count == 0 || read.is_err();
+            closed = count == 0 || self.speech.hear(&self.input[..count]).is_err();
         }
         Ok(())
     }
@@ -128,55 +116,31 @@ impl<IO: AsyncRead + AsyncWrite + Unpin> Link<IO> {
 
     /// One step: something read, something written, or a ping due. Safe to cancel: what is done is noted at once.
     async fn turn(&mut self) -> Result<(), Parting> {
-        if self.outbox.is_empty()
-            && let Some(payload) = self.pong.take()
-        {
-            self.outbox.push_control(opcode::PONG, payload);
+        if !self.said.is_empty() {
+            return self.speech.hear(&std::mem::take(&mut self.said));
+        }
+        if self.outbox.is_empty() {
+            self.speech.answer(&mut self.outbox);
         }
         let has_output = self.has_output();
         tokio::select! {
             count = self.reader.read(&mut self.input) => {
-                let count = count.map_err(|error| broken(&error))?;
-                self.take_input(count)
+                match count.map_err(|error| broken(&error))? {
+                    0 => Err(Parting::Ours(Departure::ClientLeft)),
+                    count => self.speech.hear(&self.input[..count]),
+                }
             }
             written = write_some(&mut self.writer, &mut self.outbox, &mut self.unflushed), if has_output => {
                 written.map_err(|error| broken(&error))
             }
-            _ = self.pings.tick() => self.ping(),
+            () = sleep_until(self.speech.next_ping()) => {
+                self.speech.keep_time(self.speech.next_ping(), &mut self.outbox)
+            }
         }
     }
 
     fn has_output(&self) -> bool {
         self.unflushed || !self.outbox.is_empty()
-    }
-
-    fn take_input(&mut self, count: usize) -> Result<(), Parting> {
-        if count == 0 {
-            return Err(Parting::Ours(Departure::ClientLeft));
-        }
-        self.unanswered = 0;
-        let mut closed = None;
-        let pong = &mut self.pong;
-        let read = self.frames.push(&self.input[..count], |event| match event {
-            Event::Ping(payload) => *pong = Some(payload),
-            Event::Pong => {}
-            Event::Close(code) => closed = Some(code),
-        });
-        read.map_err(Parting::Breach)?;
-        closed.map_or(Ok(()), |code| Err(Parting::Theirs(code)))
-    }
-
-    fn ping(&mut self) -> Result<(), Parting> {
-        // A ping behind a backlog would ask how fast the client reads, not whether it is there; the socket watches that.
-        if !self.outbox.is_empty() {
-            return Ok(());
-        }
-        if self.unanswered >= MAX_UNANSWERED {
-            return Err(Parting::Ours(Departure::Silent));
-        }
-        self.unanswered += 1;
-        self.outbox.push_control(opcode::PING, Bytes::new());
-        Ok(())
     }
 }
 
@@ -205,7 +169,8 @@ async fn write_some<W: AsyncWrite + Unpin>(
     Ok(())
 }
 
-fn broken(error: &io::Error) -> Parting {
+/// What an error of the socket comes to.
+pub(in super::super) fn broken(error: &io::Error) -> Parting {
     let stalled = error.kind() == io::ErrorKind::TimedOut;
     Parting::Ours(if stalled { Departure::Stalled } else { Departure::ClientLeft })
 }

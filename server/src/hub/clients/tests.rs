@@ -2,7 +2,7 @@ use super::*;
 
 fn info(stream: &str) -> ClientInfo {
     ClientInfo {
-        key: StreamKey { vhost: "v".into(), app: "live".into(), stream: stream.into() },
+        key: Arc::new(StreamKey { vhost: "v".into(), app: "live".into(), stream: stream.into() }),
         role: Role::Viewer { transport: "http", format: Format::Flv },
         ip: IpAddr::from([192, 0, 2, 1]),
         page_url: String::new(),
@@ -62,7 +62,28 @@ async fn a_vhost_counts_what_those_had_who_have_left() {
 #[tokio::test]
 async fn ids_differ_from_client_to_client_and_from_run_to_run() {
     let runs = [Clients::default(), Clients::default()];
-    let ids: std::collections::HashSet<_> =
-        runs.iter().flat_map(|clients| (0..1000).map(|_| clients.new_id())).collect();
+    let ids: HashSet<_> = runs.iter().flat_map(|clients| (0..1000).map(|_| clients.new_id())).collect();
     assert_eq!(ids.len(), 2000);
+}
+
+#[tokio::test]
+async fn clients_of_one_stream_share_its_name_while_any_is_there() {
+    let clients = Arc::new(Clients::default());
+    let (first, second, other) = (register(&clients, "a"), register(&clients, "a"), register(&clients, "b"));
+    let key = |registration: &Registration| Arc::as_ptr(&registration.client().info().key);
+    assert_eq!(key(&first), key(&second));
+    assert_ne!(key(&first), key(&other));
+    let names = || clients.lock().keys.len();
+    assert_eq!(names(), 2);
+    drop(first);
+    assert_eq!(names(), 2);
+    drop((second, other));
+    assert_eq!(names(), 0);
+}
+
+#[test]
+fn thousands_of_clients_are_small() {
+    let bytes = size_of::<Client>();
+    println!("a client: {bytes} bytes");
+    assert!(bytes <= 512, "{bytes}");
 }

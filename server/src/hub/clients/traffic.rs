@@ -1,4 +1,3 @@
-use std::collections::VecDeque;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -8,8 +7,11 @@ use tokio::time::Instant;
 /// Over how long rates are taken; SRS's `recv_30s` and `send_30s`.
 const SPAN: Duration = Duration::from_secs(30);
 
-/// How far apart samples are. Few of them, since there is a set for every viewer.
+/// How far apart samples are at least.
 const STEP: Duration = Duration::from_secs(5);
+
+/// Samples less than [`SPAN`] old, and the one before them.
+const MOST: usize = (SPAN.as_secs() / STEP.as_secs()) as usize + 1;
 
 /// Under this, a rate would say more about the moment of asking than about the client.
 const SHORTEST: Duration = Duration::from_secs(1);
@@ -22,13 +24,20 @@ pub struct Traffic {
     sent: AtomicU64,
     /// When to take the next sample, in milliseconds after the start.
     next_sample: AtomicU64,
-    /// Oldest first; all but the first are of the last [`SPAN`].
-    samples: Mutex<VecDeque<Sample>>,
+    samples: Mutex<Samples>,
 }
 
-#[derive(Clone, Copy, Debug)]
+/// Samples, oldest first; all but the first are of the last [`SPAN`]. In place, since there is a set for every viewer.
+#[derive(Debug, Default)]
+struct Samples {
+    all: [Sample; MOST],
+    count: usize,
+}
+
+#[derive(Clone, Copy, Debug, Default)]
 struct Sample {
-    time: Instant,
+    /// Milliseconds after the start.
+    time: u64,
     received: u64,
     sent: u64,
 }
@@ -44,13 +53,13 @@ pub struct TrafficRates {
 impl Default for Traffic {
     /// Nothing yet, from now on.
     fn default() -> Self {
-        let started = Instant::now();
         Self {
-            started,
+            started: Instant::now(),
             received: AtomicU64::new(0),
             sent: AtomicU64::new(0),
             next_sample: AtomicU64::new(milliseconds(STEP)),
-            samples: Mutex::new(VecDeque::from([Sample { time: started, received: 0, sent: 0 }])),
+            // The first is of the start.
+            samples: Mutex::new(Samples { count: 1, ..Samples::default() }),
         }
     }
 }
@@ -59,13 +68,18 @@ impl Traffic {
     /// Counts bytes that came from the client.
     pub fn add_received(&self, bytes: u64) {
         self.received.fetch_add(bytes, Ordering::Relaxed);
-        self.sample();
+        self.sample(self.elapsed());
     }
 
     /// Counts bytes that went to the client.
     pub fn add_sent(&self, bytes: u64) {
+        self.add_sent_by(bytes, Instant::now());
+    }
+
+    /// Counts bytes that went to the client by about `now`, for one who knows the time already.
+    pub fn add_sent_by(&self, bytes: u64, now: Instant) {
         self.sent.fetch_add(bytes, Ordering::Relaxed);
-        self.sample();
+        self.sample(milliseconds(now.saturating_duration_since(self.started)));
     }
 
     /// Bytes that have come from the client.
@@ -83,39 +97,52 @@ impl Traffic {
     /// How fast bytes come and go.
     #[must_use]
     pub fn rates(&self) -> TrafficRates {
-        let now = self.take(Instant::now());
-        let samples = self.samples();
-        let span_starts = |sample: &&Sample| now.time - sample.time >= SPAN;
-        let Some(base) = samples.iter().rev().find(span_starts).or(samples.front()) else {
-            return TrafficRates::default();
-        };
-        let milliseconds = milliseconds((now.time - base.time).max(SHORTEST));
+        let now = self.take(self.elapsed());
+        let base = self.samples().base(now.time);
+        let milliseconds = (now.time - base.time).max(milliseconds(SHORTEST));
         // Bits a millisecond are kilobits a second.
         let rate = |bytes: u64| bytes.saturating_mul(8) / milliseconds;
         TrafficRates { received: rate(now.received - base.received), sent: rate(now.sent - base.sent) }
     }
 
     /// Takes a sample when it is time to: mostly it is not, which must cost next to nothing.
-    fn sample(&self) {
-        let now = Instant::now();
-        let elapsed = milliseconds(now - self.started);
+    fn sample(&self, elapsed: u64) {
         if elapsed < self.next_sample.load(Ordering::Relaxed) {
             return;
         }
         self.next_sample.store(elapsed + milliseconds(STEP), Ordering::Relaxed);
-        let mut samples = self.samples();
-        samples.push_back(self.take(now));
-        while samples.get(1).is_some_and(|second| now - second.time >= SPAN) {
-            samples.pop_front();
-        }
+        self.samples().push(self.take(elapsed));
     }
 
-    fn take(&self, time: Instant) -> Sample {
+    /// Milliseconds since the start.
+    fn elapsed(&self) -> u64 {
+        milliseconds(self.started.elapsed())
+    }
+
+    fn take(&self, time: u64) -> Sample {
         Sample { time, received: self.received_bytes(), sent: self.sent_bytes() }
     }
 
-    fn samples(&self) -> MutexGuard<'_, VecDeque<Sample>> {
+    fn samples(&self) -> MutexGuard<'_, Samples> {
         self.samples.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Samples {
+    /// The one from which on rates at `now` are taken: [`SPAN`] before it, if there is one that old.
+    fn base(&self, now: u64) -> Sample {
+        let spans = |sample: &&Sample| now.saturating_sub(sample.time) >= milliseconds(SPAN);
+        *self.all[..self.count].iter().rev().find(spans).unwrap_or(&self.all[0])
+    }
+
+    fn push(&mut self, sample: Sample) {
+        let is_too_old = |second: &Sample| sample.time.saturating_sub(second.time) >= milliseconds(SPAN);
+        while self.count == MOST || self.count > 1 && is_too_old(&self.all[1]) {
+            self.all.copy_within(1..self.count, 0);
+            self.count -= 1;
+        }
+        self.all[self.count] = sample;
+        self.count += 1;
     }
 }
 
@@ -145,7 +172,7 @@ mod tests {
         send(&traffic, 250_000, 40).await;
         assert_eq!(traffic.rates().sent, 2000);
         assert_eq!(traffic.sent_bytes(), 70 * 125_000 + 40 * 250_000);
-        assert!(traffic.samples().len() <= 8, "{:?}", traffic.samples());
+        assert_eq!(traffic.samples().count, MOST);
     }
 
     #[tokio::test(start_paused = true)]

@@ -8,10 +8,11 @@ use flvgate_media::format::Format;
 use tokio::sync::watch;
 use tokio::time::{Instant, timeout, timeout_at};
 
-use super::{Stream, gather_time};
+use super::Stream;
 use crate::config::Vhost;
 use crate::hub::feed::Feed;
 use crate::hub::suitability::Shown;
+use crate::hub::telling::Telling;
 use crate::hub::{End, Unsuitable};
 
 /// Why a stream cannot be joined.
@@ -97,9 +98,7 @@ impl Stream {
         let mut ingest = self.ingest();
         ingest.end.get_or_insert(end);
         ingest.outlets.feeds().for_each(|feed| feed.finish(end));
-        if let Some(task) = ingest.gathering.take() {
-            task.abort();
-        }
+        ingest.stop_timer();
         self.shown.send_modify(|shown| shown.ended = true);
     }
 
@@ -120,14 +119,7 @@ impl Stream {
         let shown = ingest.shown;
         ingest.outlets.reconfigure(vhost, &shown);
         ingest.timeline.set_jitter(vhost.play.time_jitter);
-        if gather_time(&old) != gather_time(vhost) && ingest.end.is_none() {
-            let gathering = self.gather(gather_time(vhost));
-            if let Some(task) = std::mem::replace(&mut ingest.gathering, gathering) {
-                task.abort();
-                // What it had still to tell.
-                ingest.outlets.feeds().for_each(Feed::tell);
-            }
-        }
+        ingest.set_telling(Telling::of(vhost));
     }
 
     /// Waits until it can be told whether `format` can carry the stream, and tells.

@@ -7,6 +7,7 @@ use super::gop_cache::GopLimits;
 use super::ring::RingLimits;
 use super::stream::Stream;
 use super::*;
+use crate::hub::telling::News;
 
 /// A second of media, and no bound by bytes.
 const LIMITS: RingLimits = RingLimits {
@@ -33,7 +34,7 @@ impl Following {
 
     fn push(&self, pieces: &[(char, u64)]) {
         let mut ready = pieces.iter().map(|&(kind, timestamp)| piece(kind, timestamp)).collect();
-        if self.feed.append(&mut ready) {
+        if self.feed.append(&mut ready) != News::Nothing {
             self.feed.tell();
         }
     }

@@ -7,7 +7,8 @@ use flvgate_media::flv::file_header;
 use flvgate_media::format::{Content, Format};
 use tokio::time::Instant;
 
-use super::{Look, Place, Tracks};
+use super::Next;
+use super::place::{Place, Tracks};
 use crate::config::HttpRemux;
 use crate::hub::ring::Ring;
 use crate::hub::stream::Stream;
@@ -19,7 +20,7 @@ pub(super) fn start(
     format: Format,
     stream: &Stream,
     batch: &mut Vec<Bytes>,
-) -> Result<Place, Look> {
+) -> Result<Place, Next> {
     let vhost = stream.vhost();
     let remux = &vhost.http_remux;
     match format {
@@ -42,18 +43,18 @@ pub(super) fn follow(ring: &Ring, batch: &mut Vec<Bytes>) -> Place {
 }
 
 /// Which tracks the FLV header announces, or how long to wait until that can be said.
-fn announced(shown: &Shown, remux: &HttpRemux) -> Result<Tracks, Look> {
+fn announced(shown: &Shown, remux: &HttpRemux) -> Result<Tracks, Next> {
     if !remux.guess_has_av {
         return Ok(Tracks { audio: remux.has_audio, video: remux.has_video });
     }
     // Nothing is known before the first tag, and of the tracks that a publication has, the second may come a little later.
-    let Some(first_media) = shown.first_media else { return Err(Look::Wait) };
+    let Some(first_media) = shown.first_media else { return Err(Next::Nothing) };
     let decided = first_media + remux.guess_timeout;
     let tracks = Tracks { audio: shown.audio.is_some(), video: shown.video.is_some() };
     if tracks == Tracks::BOTH || Instant::now() >= decided {
         return Ok(tracks);
     }
-    Err(Look::WaitUntil(decided))
+    Err(Next::NotBefore(decided))
 }
 
 /// The FLV header and what decoders must know; the viewer then stands at the GOP cache's start, or at the live edge.
@@ -79,5 +80,5 @@ fn newest_audio(ring: &Ring) -> Option<u64> {
 fn stand(ring: &Ring, tracks: Tracks, start: Option<u64>) -> Place {
     let cursor = start.unwrap_or_else(|| ring.end());
     let preamble = Arc::clone(ring.preamble_at(cursor));
-    Place { cursor, tracks, needs_start: start.is_none(), has_skipped: false, preamble }
+    Place { cursor, tracks, needs_start: start.is_none(), has_skipped: false, preamble, passed: None }
 }

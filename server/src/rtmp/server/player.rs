@@ -49,7 +49,7 @@ impl Connection {
             return Err(self.refuse_play(PlayRefusal::Failed, &denial.to_string()));
         }
         let role = Role::Viewer { transport: "rtmp", format: Format::Flv };
-        let client = ClientInfo { key: key.clone(), role, ip, page_url, swf_url, tc_url };
+        let client = ClientInfo { key: key.clone().into(), role, ip, page_url, swf_url, tc_url };
         let registration = self.hub.clients().register(self.client_id.clone(), client, Kick::default());
         let hub = self.hub.clone();
         let (wait, is_edge) = (vhost.http_remux.stream_wait, vhost.cluster.is_edge());

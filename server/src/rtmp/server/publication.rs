@@ -46,7 +46,7 @@ impl Connection {
             is_pull: false,
         };
         let client = ClientInfo {
-            key: key.clone(),
+            key: key.clone().into(),
             role: Role::Publisher(encoder),
             ip: self.address.ip().to_canonical(),
             page_url,

@@ -248,7 +248,7 @@ async fn a_publisher_is_registered_while_it_publishes() {
     let clients = server.hub.clients().list();
     let [client] = &clients[..] else { panic!("{clients:?}") };
     assert_eq!(client.info().role, Role::Publisher(clients::Encoder::Fmle));
-    assert_eq!(client.info().key, server.hub.streams()[0].key);
+    assert_eq!(*client.info().key, server.hub.streams()[0].key);
     assert_eq!(client.id(), server.hub.streams()[0].publisher.as_ref().unwrap().client_id);
     assert_eq!(client.info().ip, server.address.ip());
     assert_eq!(client.info().tc_url, format!("rtmp://{}/live", server.address));

@@ -116,7 +116,7 @@ async fn answers_fit_with_viewers_of_a_live_stream_and_in_its_grace_period() {
     let silent = site.publish_silent("silent").await;
     let clients = site.hub.clients();
     let info = ClientInfo {
-        key: site.key("cam"),
+        key: site.key("cam").into(),
         role: Role::Publisher(Encoder::Fmle),
         ip: [0, 0, 0, 0, 0, 0, 0, 1].into(),
         page_url: String::new(),

@@ -181,7 +181,7 @@ async fn viewers_and_publishers_are_clients() {
     let site = whole(|settings| settings.vhost.name = "v.example".into()).await;
     let _publisher = site.publish("cam").await;
     let info = ClientInfo {
-        key: site.key("cam"),
+        key: site.key("cam").into(),
         role: Role::Publisher(Encoder::Haivision),
         ip: [192, 0, 2, 7].into(),
         page_url: String::new(),

@@ -1,11 +1,13 @@
 use super::*;
+use crate::http::fan_out::Framing;
 use tokio::io::{DuplexStream, duplex};
+use tokio::time::Instant;
 
 const INTERVAL: Duration = Duration::from_secs(20);
 
 fn link(capacity: usize) -> (Link<DuplexStream>, DuplexStream) {
     let (near, far) = duplex(capacity);
-    (Link::new(near, INTERVAL), far)
+    (Link::new(near, Speech::new(INTERVAL), Bytes::new()), far)
 }
 
 async fn read(stream: &mut DuplexStream, length: usize) -> Vec<u8> {
@@ -55,19 +57,15 @@ async fn a_ping_is_answered_with_its_payload_while_nothing_else_is_written() {
 #[tokio::test(start_paused = true)]
 async fn a_flood_of_pings_that_nobody_reads_the_answers_of_is_not_stored() {
     let (mut link, mut client) = link(64);
-    link.send(&mut vec![Bytes::from(vec![7; 10_000])]);
-    let serving = tokio::spawn(async move {
-        let parting = link.drain().await;
-        (link, parting)
-    });
+    link.outbox.push(Framing::WebSocket, &[Bytes::from(vec![7; 10_000])]);
+    let serving = tokio::spawn(link.into_parts());
     for payload in 0..100 {
         client.write_all(&[0x89, 0x81, 0, 0, 0, 0, payload]).await.unwrap();
     }
     read(&mut client, 4 + 10_000).await;
-    let (link, parting) = serving.await.unwrap();
-    parting.unwrap();
+    let Ok((stream, speech)) = serving.await.unwrap() else { panic!("the client is there") };
     // Only the newest is answered, once there is room.
-    let serving = tokio::spawn(end_of(link));
+    let serving = tokio::spawn(end_of(Link::resume(stream, speech, Outbox::default(), false)));
     assert_eq!(read(&mut client, 3).await, [0x8a, 1, 99]);
     drop(client);
     serving.await.unwrap();
@@ -97,18 +95,28 @@ async fn our_close_waits_for_the_clients_but_not_for_long() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_cancelled_drain_goes_on_where_it_was() {
+async fn a_cancelled_write_goes_on_where_it_was() {
     let (mut link, mut client) = link(16);
     let payload: Vec<u8> = (0..=255).collect();
-    link.send(&mut vec![Bytes::from(payload.clone())]);
+    link.outbox.push(Framing::WebSocket, &[Bytes::from(payload.clone())]);
     let mut got: Vec<u8> = Vec::new();
     while got.len() < 4 + payload.len() {
         let mut some = [0; 5];
         tokio::select! {
             biased;
             count = client.read(&mut some) => got.extend_from_slice(&some[..count.unwrap()]),
-            drained = link.drain() => drained.unwrap(),
+            turned = link.turn() => turned.unwrap(),
         }
     }
     assert_eq!(got[4..], payload);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_came_with_the_handshake_is_heard() {
+    let (near, mut client) = duplex(1024);
+    let ping = Bytes::from_static(&[0x89, 0x82, 0, 0, 0, 0, b'h', b'i']);
+    let serving = tokio::spawn(end_of(Link::new(near, Speech::new(INTERVAL), ping)));
+    assert_eq!(read(&mut client, 4).await, [0x8a, 2, b'h', b'i']);
+    drop(client);
+    serving.await.unwrap();
 }

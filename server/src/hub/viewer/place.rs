@@ -1,0 +1,64 @@
+//! Where a viewer stands in a feed, and what of it is for the viewer.
+
+use std::sync::Arc;
+
+use flvgate_media::flv::TagType;
+use flvgate_media::format::{Content, Format};
+
+use crate::hub::preamble::{Preamble, track_of};
+use crate::hub::ring::Parcel;
+
+/// Where a viewer who has begun stands.
+#[derive(Debug)]
+pub(super) struct Place {
+    pub(super) cursor: u64,
+    /// The tracks that the viewer gets.
+    pub(super) tracks: Tracks,
+    /// What cannot be decoded is not sent: the viewer has still to come to a place to start at.
+    pub(super) needs_start: bool,
+    /// The place to start at does not follow what the viewer has had.
+    pub(super) has_skipped: bool,
+    /// What the viewer's decoders know.
+    pub(super) preamble: Arc<Preamble>,
+    /// The timestamp of what the last look passed.
+    pub(super) passed: Option<u64>,
+}
+
+/// Tracks that a viewer gets.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::hub) struct Tracks {
+    pub(super) audio: bool,
+    pub(super) video: bool,
+}
+
+impl Place {
+    /// Whether what the viewer gets next depends on the cursor and the tracks alone.
+    pub(super) const fn is_common(&self) -> bool {
+        !self.needs_start && !self.has_skipped
+    }
+
+    /// Whether the parcel that the viewer has come to is for it.
+    pub(super) fn wants(&mut self, parcel: &Parcel, format: Format) -> bool {
+        let content = parcel.muxed.content;
+        if !self.tracks.include(track_of(content)) {
+            return false;
+        }
+        self.needs_start &= !parcel.muxed.random_access;
+        // In FLV, sound need not wait for the picture.
+        let goes_alone = format == Format::Flv && !matches!(content, Content::Keyframe | Content::Video);
+        !self.needs_start || goes_alone
+    }
+}
+
+impl Tracks {
+    pub(super) const BOTH: Self = Self { audio: true, video: true };
+
+    /// Whether a parcel of this track is for a viewer of these tracks.
+    pub(super) const fn include(self, track: TagType) -> bool {
+        match track {
+            TagType::Audio => self.audio,
+            TagType::Video => self.video,
+            TagType::Script => true,
+        }
+    }
+}
