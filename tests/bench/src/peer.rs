@@ -5,11 +5,13 @@ mod install;
 use std::ffi::OsStr;
 use std::fs::{self, File};
 use std::io;
-use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
+use std::net::{SocketAddr, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
+
+use crate::server::free_addresses;
 
 /// How long a server may take until it accepts connections.
 const START_TIMEOUT: Duration = Duration::from_secs(20);
@@ -71,7 +73,7 @@ impl Peer {
             Self::NodeMediaServer => install::node_media_server(&home)?,
         };
         // Both at once, so that they differ.
-        let [http, rtmp] = free_ports().map_err(PeerError::NoPort)?;
+        let [http, rtmp] = free_addresses().map_err(PeerError::NoPort)?;
         let mut command = match self {
             Self::Xiu => xiu(&program, http, rtmp),
             Self::NodeMediaServer => node_media_server(&program, &home, http, rtmp)?,
@@ -107,14 +109,14 @@ impl Peer {
 }
 
 impl RunningPeer {
-    /// Where `stream` is played.
-    pub(crate) fn url(&self, stream: &str) -> String {
-        format!("http://{}/live/{stream}.flv", self.http)
+    /// Where it plays: `/live/STREAM.flv`.
+    pub(crate) fn http(&self) -> SocketAddr {
+        self.http
     }
 
-    /// Where `stream` is published.
-    pub(crate) fn rtmp(&self, stream: &str) -> String {
-        format!("rtmp://{}/live/{stream}", self.rtmp)
+    /// Where it is published to: `/live/STREAM`.
+    pub(crate) fn rtmp(&self) -> SocketAddr {
+        self.rtmp
     }
 
     /// Its process.
@@ -169,13 +171,6 @@ fn spawn(command: &mut Command, home: &Path, log: &Path) -> Result<Child, PeerEr
         program: command.get_program().to_string_lossy().into_owned(),
         error,
     })
-}
-
-fn free_ports() -> io::Result<[SocketAddr; 2]> {
-    let listeners = [(); 2].map(|()| TcpListener::bind((Ipv4Addr::LOCALHOST, 0)));
-    let [first, second] = listeners;
-    let (first, second) = (first?, second?);
-    Ok([first.local_addr()?, second.local_addr()?])
 }
 
 fn create(directory: &Path) -> Result<(), PeerError> {

@@ -53,12 +53,16 @@ impl Https {
         self.session.outgoing(bytes);
     }
 
-    /// Takes what came from the socket; hands to `body` what follows the head of the answer, decrypted and still framed as
-    /// HTTP/1.1 does.
+    /// Takes what came from the socket; hands to `body` what follows the head of the answer, decrypted, and whether
+    /// that is still in chunks.
     ///
     /// # Errors
     /// When the server speaks something else, or refuses the stream.
-    pub(crate) fn receive(&mut self, bytes: &[u8], mut body: impl FnMut(&[u8])) -> Result<(), SecureError> {
+    pub(crate) fn receive(
+        &mut self,
+        bytes: &[u8],
+        mut body: impl FnMut(&[u8], bool),
+    ) -> Result<(), SecureError> {
         self.plain.clear();
         self.session.receive(bytes, &mut self.plain)?;
         if self.plain.is_empty() {
@@ -69,7 +73,7 @@ impl Https {
         }
         let rest = self.head.receive(&self.plain)?;
         if !rest.is_empty() {
-            body(rest);
+            body(rest, self.head.is_chunked());
         }
         Ok(())
     }

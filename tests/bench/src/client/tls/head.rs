@@ -11,6 +11,7 @@ const END: &[u8] = b"\r\n\r\n";
 pub(crate) struct Head {
     gathered: Vec<u8>,
     complete: bool,
+    chunked: bool,
 }
 
 impl Head {
@@ -35,8 +36,17 @@ impl Head {
             return Err(SecureError::Refused(String::from_utf8_lossy(status).into_owned()));
         }
         self.complete = true;
+        let text = String::from_utf8_lossy(&self.gathered[..start]).to_ascii_lowercase();
+        self.chunked = text.lines().any(|line| {
+            line.strip_prefix("transfer-encoding:").is_some_and(|coding| coding.trim() == "chunked")
+        });
         self.gathered = Vec::new();
         Ok(&bytes[start + END.len() - before..])
+    }
+
+    /// Whether the body has the chunked transfer coding.
+    pub(crate) fn is_chunked(&self) -> bool {
+        self.chunked
     }
 
     /// Whether all of it has come, and the stream follows.
@@ -59,9 +69,16 @@ mod tests {
             for part in ANSWER.chunks(slice) {
                 rest.extend_from_slice(head.receive(part).unwrap());
             }
-            assert!(head.is_complete());
+            assert!(head.is_complete() && !head.is_chunked());
             assert_eq!(rest, b"FLV\x01", "in slices of {slice}");
         }
+    }
+
+    #[test]
+    fn a_chunked_body_is_told_from_one_that_ends_with_the_connection() {
+        let mut head = Head::default();
+        head.receive(b"HTTP/1.1 200 OK\r\nServer: x\r\ntransfer-encoding: Chunked\r\n\r\n").unwrap();
+        assert!(head.is_chunked());
     }
 
     #[test]

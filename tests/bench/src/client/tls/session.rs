@@ -112,11 +112,6 @@ impl Session {
     pub(crate) fn speaks(&self, protocol: &[u8]) -> bool {
         self.connection.alpn_protocol().map_or(protocol == b"http/1.1", |chosen| chosen == protocol)
     }
-
-    /// The cipher and the version agreed on, as the specification names them: `TLS13_AES_128_GCM_SHA256`.
-    pub(crate) fn cipher(&self) -> Option<String> {
-        self.connection.negotiated_cipher_suite().map(|suite| format!("{:?}", suite.suite()))
-    }
 }
 
 /// Checks nothing, not even signatures: the load is to cost the server, not the load generator.
