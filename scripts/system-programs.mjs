@@ -4,13 +4,14 @@ import { existsSync } from "node:fs";
 import { aptInstall } from "./apt.mjs";
 import { output, Problem, which } from "./command.mjs";
 
+const FFMPEG = {
+  what: "ffmpeg",
+  packages: ["ffmpeg"],
+  there: () => which("ffmpeg") && which("ffprobe") && which("ffplay"),
+};
 const PROGRAMS = [
   { what: "Chromium", packages: ["chromium", "fonts-dejavu-core"], there: () => which("chromium") },
-  {
-    what: "ffmpeg",
-    packages: ["ffmpeg"],
-    there: () => which("ffmpeg") && which("ffprobe") && which("ffplay"),
-  },
+  FFMPEG,
   {
     what: "GStreamer with its RTMP sinks and H.264 and AAC encoders",
     packages: [
@@ -47,8 +48,13 @@ const GST_ELEMENTS = [
 ];
 
 /** Installs what is missing where that is possible; otherwise throws a {@link Problem} that lists all of it. */
-export async function ensureSystemPrograms() {
-  const missing = PROGRAMS.filter(({ there }) => !there());
+export const ensureSystemPrograms = () => ensure(PROGRAMS);
+
+/** The same, for those who need no more than ffmpeg. */
+export const ensureFfmpeg = () => ensure([FFMPEG]);
+
+async function ensure(programs) {
+  const missing = programs.filter(({ there }) => !there());
   if (missing.length === 0) return;
   const packages = missing.flatMap((program) => program.packages);
   await aptInstall(packages, missing.map(({ what }) => what).join(", "));

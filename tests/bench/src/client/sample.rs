@@ -1,0 +1,64 @@
+//! A viewer that reads what it gets: FLV tags, and how late each frame is.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use flvgate_media::flv::{Demuxer, Event, TagType};
+
+use super::chunked::Chunked;
+use crate::publisher::Written;
+
+/// The reading of one stream.
+#[derive(Debug)]
+pub(super) struct Sample {
+    chunked: Option<Chunked>,
+    demuxer: Demuxer,
+    written: Arc<Written>,
+    /// Frames written before that are history that every viewer starts with; they are late for nobody.
+    joined: Instant,
+}
+
+impl Sample {
+    /// Starts at the first byte of a body.
+    pub(super) fn new(written: Arc<Written>, chunked: bool) -> Self {
+        let chunked = chunked.then(Chunked::default);
+        Self { chunked, demuxer: Demuxer::new(), written, joined: Instant::now() }
+    }
+
+    /// Reads more of the body; hands kind (video or not) and lateness of each frame that is complete to `handle`.
+    ///
+    /// # Errors
+    /// With the reason, when it is not FLV any more or has ended.
+    pub(super) fn receive(
+        &mut self,
+        bytes: &[u8],
+        mut handle: impl FnMut(bool, Duration),
+    ) -> Result<(), String> {
+        let Self { chunked, demuxer, written, joined } = self;
+        let mut outcome = Ok(());
+        let mut read = |bytes: &[u8]| {
+            let now = Instant::now();
+            let pushed = demuxer.push(bytes, |event| {
+                let Event::Tag(tag) = event else { return };
+                let is_video = tag.tag_type == TagType::Video;
+                if tag.tag_type != TagType::Script
+                    && let Some(at) = written.at(is_video, tag.timestamp)
+                    && at > *joined
+                {
+                    handle(is_video, now.saturating_duration_since(at));
+                }
+            });
+            if let Err(error) = pushed {
+                outcome = Err(format!("the stream is not FLV: {error}"));
+            }
+        };
+        let ended = match chunked {
+            Some(chunked) => chunked.receive(bytes, read),
+            None => {
+                read(bytes);
+                false
+            }
+        };
+        if ended { Err("the server has ended the stream".into()) } else { outcome }
+    }
+}

@@ -1,0 +1,62 @@
+//! Many streams against one, and two worker threads against one.
+
+use super::{Bench, BenchError, FRAME, joins};
+use crate::client::Protocol;
+use crate::measure::{Crowd, Figures};
+use crate::report::{Check, Run};
+
+/// Streams, and viewers of each; against as many viewers of one.
+const STREAMS: usize = 500;
+const VIEWERS_A_STREAM: usize = 10;
+/// Few enough for one thread.
+const FOR_ONE_THREAD: usize = 2000;
+
+pub(super) fn run(bench: &Bench) -> Result<Run, BenchError> {
+    let streams = if bench.quick { STREAMS / 5 } else { STREAMS };
+    let (all, few) = (streams * VIEWERS_A_STREAM, if bench.quick { 500 } else { FOR_ONE_THREAD });
+    let floor = bench.floor(all, FRAME)?;
+    let one = measure(bench, 1, all, None)?;
+    let many = measure(bench, streams, VIEWERS_A_STREAM, None)?;
+    let one_thread = measure(bench, 1, few, Some(1))?;
+    let two_threads = measure(bench, 1, few, Some(2))?;
+    let ratio = |a: &Figures, b: &Figures| a.cpu_per_gigabyte / b.cpu_per_gigabyte;
+    Ok(Run {
+        scenario: "streams",
+        floor: Some(floor.cpu_per_gigabyte),
+        facts: vec![("share of a core that publishing used, many streams".into(), many.publisher_cpu)],
+        checks: vec![
+            Check::at_most(
+                format!("{streams} streams x {VIEWERS_A_STREAM} over one x {all}"),
+                ratio(&many, &one),
+                1.5,
+            ),
+            Check::at_most("two worker threads over one", ratio(&two_threads, &one_thread), 1.15),
+            Check::at_most(
+                "viewers lost",
+                (one.lost + many.lost + one_thread.lost + two_threads.lost) as f64,
+                0.0,
+            ),
+        ],
+        figures: vec![floor, one, many, one_thread, two_threads],
+    })
+}
+
+fn measure(
+    bench: &Bench,
+    streams: usize,
+    viewers: usize,
+    threads: Option<usize>,
+) -> Result<Figures, BenchError> {
+    let (server, publisher) = bench.live(streams, threads)?;
+    let mut all = Vec::new();
+    for number in 0..streams {
+        let mut of_stream = joins(server.http(), Protocol::Http, viewers, &[server.path(number)], 0);
+        // Frames are timed on the first stream.
+        of_stream.iter_mut().for_each(|join| join.sampled &= number == 0);
+        all.extend(of_stream);
+    }
+    let threads = threads.map_or(String::new(), |threads| format!(", {threads} worker threads"));
+    let name = format!("{streams} x {viewers}{threads}");
+    let (pid, publisher, duration) = (server.pid(), Some(&publisher), bench.duration);
+    Ok(Crowd { name, pid, publisher, joins: all, duration }.measure()?)
+}

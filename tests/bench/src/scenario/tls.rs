@@ -1,0 +1,55 @@
+//! What encryption and HTTP/2 cost.
+
+use std::time::Duration;
+
+use super::{Bench, BenchError, FRAME};
+use crate::cipher;
+use crate::client::Protocol;
+use crate::report::{Check, Run};
+
+/// HTTP/2 viewers decrypt all they get: more of them, and it is the load generator that is measured.
+const VIEWERS: usize = 500;
+/// Streams on one connection: a page that shows so many.
+const STREAMS: usize = 10;
+const MANY: usize = 5000;
+
+pub(super) fn run(bench: &Bench) -> Result<Run, BenchError> {
+    let viewers = bench.viewers.unwrap_or(VIEWERS);
+    let cipher = cipher::seconds_per_gigabyte(&bench.clip.writes(), Duration::from_millis(500));
+    let floor = bench.floor(viewers, FRAME)?;
+    let http = bench.crowd("HTTP", Protocol::Http, viewers, 1)?;
+    let https = bench.crowd("HTTPS, HTTP/1.1", Protocol::Https, viewers, 1)?;
+    let http2 = bench.crowd("HTTPS, HTTP/2", Protocol::Http2, viewers, 1)?;
+    let shared = bench.crowd("HTTPS, HTTP/2, 10 streams each", Protocol::Http2, viewers, STREAMS)?;
+    let added = https.cpu_per_gigabyte - http.cpu_per_gigabyte;
+    let mut run = Run {
+        scenario: "tls",
+        floor: Some(floor.cpu_per_gigabyte),
+        facts: vec![
+            ("AES-128-GCM alone, CPU seconds per GB".into(), cipher),
+            (
+                "HTTP/2 over HTTPS on HTTP/1.1, 10 streams a connection".into(),
+                shared.cpu_per_gigabyte / https.cpu_per_gigabyte,
+            ),
+        ],
+        checks: vec![
+            Check::at_most("what HTTPS adds to HTTP, over the cost of the cipher", added / cipher, 1.5),
+            Check::at_most(
+                "HTTP/2 over HTTPS on HTTP/1.1",
+                http2.cpu_per_gigabyte / https.cpu_per_gigabyte,
+                1.5,
+            ),
+        ],
+        figures: vec![floor, http, https, http2, shared],
+    };
+    if !bench.quick {
+        let many = bench.crowd("HTTPS, HTTP/1.1", Protocol::Https, MANY, 1)?;
+        run.checks.extend([
+            Check::at_most(format!("{MANY} over TLS: viewers lost"), many.lost as f64, 0.0),
+            Check::at_least(format!("{MANY} over TLS: fairness"), many.fairness, 0.98),
+            Check::at_most(format!("{MANY} over TLS: RSS, KiB a viewer"), many.resident_kib_per_viewer, 20.0),
+        ]);
+        run.figures.push(many);
+    }
+    Ok(run)
+}
