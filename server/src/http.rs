@@ -30,6 +30,7 @@ mod requested_vhost;
 mod router;
 mod server;
 mod socket;
+mod tcp;
 mod tls;
 mod visit;
 mod vod;

@@ -31,6 +31,7 @@ use super::hangup::Attentive;
 use super::overload::Overload;
 use super::proxy_protocol::identify;
 use super::socket::Socket;
+use super::tcp::Tcp;
 use super::{http2, tls, websocket};
 use crate::settings::Settings;
 use crate::shutdown::Shutdown;
@@ -131,7 +132,7 @@ impl Server {
         let connection = Arc::new(Connection::new(peer, permit, alive));
         let limits = config.http_server.http;
         let Some(acceptor) = &self.tls else {
-            let socket = Socket::new(stream, connection.clone(), limits.send_timeout);
+            let socket = Socket::new(Tcp::new(stream), connection.clone(), limits.send_timeout);
             // In a box each: a task is as large as the largest of its ways, and most go this one.
             return Box::pin(self.serve_http1(socket, connection)).await;
         };

@@ -4,6 +4,7 @@ use std::io::{self, IoSlice};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
+use std::time::Duration;
 
 use bytes::Bytes;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
@@ -21,6 +22,9 @@ use crate::shutdown::Shutdown;
 
 /// Bytes that one turn writes, the last batch not counted; a GOP takes several turns.
 const TURN_BYTES: usize = 128 * 1024;
+
+/// How late a client's count of bytes may be.
+const COUNT_INTERVAL: Duration = Duration::from_millis(500);
 
 /// Reads of one turn.
 const TURN_READS: usize = 8;
@@ -44,6 +48,9 @@ pub(super) struct Seat {
     not_before: Option<Instant>,
     /// What was heard of a viewer who has nothing to say, in bytes.
     heard: usize,
+    /// Bytes that the client's count lacks.
+    uncounted: usize,
+    next_count: Instant,
     /// The socket has no room; it will ring.
     is_full: bool,
     /// Something written has not been flushed; a TLS stream may still hold it.
@@ -87,6 +94,8 @@ impl Seat {
             timer: None,
             not_before: None,
             heard: 0,
+            uncounted: 0,
+            next_count: Instant::now(),
             is_full: false,
             unflushed: false,
         }
@@ -136,7 +145,8 @@ impl Seat {
 
     /// Ends the viewing, in the background where there is something to be said.
     pub(super) fn dismiss(self, parting: &Parting, shutdown: Shutdown) {
-        let Self { carrier, viewer, mut visit, framing, speech, outbox, unflushed, .. } = self;
+        let Self { carrier, viewer, mut visit, framing, speech, outbox, unflushed, uncounted, .. } = self;
+        visit.add_bytes(uncounted, Instant::now());
         if visit.is_stalled() {
             viewer.note_stalled();
         }
@@ -157,6 +167,8 @@ impl Seat {
 
     fn write(&mut self, scratch: &mut Scratch) -> Result<Turn, Parting> {
         let mut written = 0;
+        // Of what was taken in this turn: the batch may be another viewer's.
+        let mut has_all = false;
         loop {
             if self.outbox.is_empty()
                 && let Some(speech) = &mut self.speech
@@ -175,8 +187,9 @@ impl Seat {
                         break;
                     }
                 }
-                self.visit.add_bytes(scratch.batch.bytes(), scratch.now);
+                self.count(scratch.batch.bytes(), scratch.now);
                 written += scratch.batch.bytes();
+                has_all = scratch.batch.is_all();
                 match scratch.shared(self.framing) {
                     Some(framed) => self.write_framed(framed)?,
                     None => self.outbox.push(self.framing, scratch.batch.parcels()),
@@ -185,11 +198,20 @@ impl Seat {
             if !self.outbox.is_empty() && !self.write_outbox()? {
                 return Ok(Turn::Over);
             }
-            if self.outbox.is_empty() && scratch.batch.is_all() {
+            if self.outbox.is_empty() && has_all {
                 break;
             }
         }
         self.flush()
+    }
+
+    /// Counts bytes for the client, whose own count is far away in memory and told now and then.
+    fn count(&mut self, bytes: usize, now: Instant) {
+        self.uncounted += bytes;
+        if now >= self.next_count {
+            self.next_count = now + COUNT_INTERVAL;
+            self.visit.add_bytes(std::mem::take(&mut self.uncounted), now);
+        }
     }
 
     /// Writes what others get too; what the socket does not take goes into the outbox.

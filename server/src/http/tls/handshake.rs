@@ -12,6 +12,7 @@ use tokio_rustls::server::TlsStream;
 
 use super::super::connection::Connection;
 use super::super::socket::Socket;
+use super::super::tcp::Tcp;
 use crate::config::Http;
 
 /// The first byte of a TLS connection: a record of the handshake (RFC 8446 section 5.1).
@@ -48,7 +49,7 @@ pub(in super::super) async fn handshake(
     stream: TcpStream,
     connection: Arc<Connection>,
     limits: Http,
-) -> Result<TlsStream<Socket<TcpStream>>, HandshakeFailure> {
+) -> Result<TlsStream<Socket<Tcp>>, HandshakeFailure> {
     let deadline = Instant::now() + limits.header_timeout;
     let mut first = [0];
     let peeked =
@@ -61,7 +62,7 @@ pub(in super::super) async fn handshake(
         let _ = timeout(ANSWER_TIMEOUT, tell_plain_client(stream)).await;
         return Err(HandshakeFailure::NotTls);
     }
-    let socket = Socket::new(stream, connection, limits.send_timeout);
+    let socket = Socket::new(Tcp::new(stream), connection, limits.send_timeout);
     let accepted = acceptor.accept_with(socket, |session| session.set_buffer_limit(Some(BUFFER_LIMIT)));
     Ok(timeout_at(deadline, accepted).await.map_err(|_| HandshakeFailure::TimedOut)??)
 }
