@@ -19,6 +19,17 @@ impl Publisher {
     /// # Panics
     /// When the server refuses.
     pub async fn connect(url: &str) -> Self {
+        let mut publisher = Self::open(url).await;
+        publisher.push(0, &sequence_header()).await;
+        publisher.push(0, &keyframe(0, 100)).await;
+        publisher
+    }
+
+    /// Publishes at `url`, metadata and nothing else yet.
+    ///
+    /// # Panics
+    /// When the server refuses.
+    pub async fn open(url: &str) -> Self {
         let url: PublishUrl = url.parse().expect("a test's URL is one");
         let socket = TcpStream::connect((url.host.as_str(), url.port)).await.expect("the server listens");
         socket.set_nodelay(true).expect("a socket has options");
@@ -31,8 +42,6 @@ impl Publisher {
             publisher.session.handle_input(&bytes[..length]).expect("the server takes the stream");
             publisher.flush().await;
         }
-        publisher.push(0, &sequence_header()).await;
-        publisher.push(0, &keyframe(0, 100)).await;
         publisher
     }
 
@@ -41,7 +50,15 @@ impl Publisher {
     /// # Panics
     /// When the server is gone.
     pub async fn push(&mut self, timestamp: u32, body: &Bytes) {
-        self.session.send_tag(TagType::Video, timestamp, body);
+        self.push_tag(TagType::Video, timestamp, body).await;
+    }
+
+    /// Publishes the body of one tag.
+    ///
+    /// # Panics
+    /// When the server is gone.
+    pub async fn push_tag(&mut self, tag_type: TagType, timestamp: u32, body: &Bytes) {
+        self.session.send_tag(tag_type, timestamp, body);
         self.flush().await;
     }
 

@@ -88,6 +88,12 @@ impl TestServer {
         self.server.http_addresses()[0].to_string()
     }
 
+    /// Host and port of the API's listener, when it has one of its own.
+    #[must_use]
+    pub fn api_host(&self) -> String {
+        self.server.api_addresses()[0].to_string()
+    }
+
     /// Host and port of the HTTPS listener.
     #[must_use]
     pub fn https_host(&self) -> String {

@@ -6,9 +6,12 @@ use http_body_util::{BodyExt, Empty};
 use hyper::body::Incoming;
 use hyper::{HeaderMap, Request, StatusCode};
 use hyper_util::rt::TokioIo;
-use tokio::net::TcpStream;
+use tokio::net::{TcpSocket, TcpStream};
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream};
+
+/// A receive buffer, in bytes, that is much less than a stalled viewer is behind; the system's own may grow to 32 MiB.
+const NARROW: u32 = 512 * 1024;
 
 /// An answer with its whole body.
 #[derive(Debug)]
@@ -55,6 +58,27 @@ impl Viewer {
         Self::Http(body)
     }
 
+    /// The same with so small a receive buffer that what the viewer does not read stays at the server.
+    ///
+    /// # Panics
+    /// When the server does not answer with 200 or 101.
+    pub async fn join_narrow(url: &str) -> Self {
+        let authority = url.split('/').nth(2).expect("a test's URL has a host");
+        let socket = TcpSocket::new_v4().expect("the system has sockets");
+        socket.set_recv_buffer_size(NARROW).expect("a socket's buffer can be small");
+        let address = authority.parse().expect("the host is an address");
+        let stream = socket.connect(address).await.expect("the server listens");
+        if url.starts_with("ws:") {
+            let stream = MaybeTlsStream::Plain(stream);
+            let (socket, _) =
+                tokio_tungstenite::client_async(url, stream).await.expect("a WebSocket is accepted");
+            return Self::WebSocket(Box::new(socket));
+        }
+        let (status, _, body) = request_over(stream, url).await;
+        assert_eq!(status, StatusCode::OK, "{url}");
+        Self::Http(body)
+    }
+
     /// Joins at `url`, a stream over HTTP, as soon as it is there.
     ///
     /// # Panics
@@ -92,6 +116,14 @@ impl Viewer {
         }
     }
 
+    /// Reads on until the server ends the connection, properly or not.
+    pub async fn read_to_any_end(&mut self) {
+        match self {
+            Self::Http(body) => while let Some(Ok(_)) = body.frame().await {},
+            Self::WebSocket(socket) => while let Some(Ok(_)) = socket.next().await {},
+        }
+    }
+
     /// Collects bytes until `enough` says so, or the stream ends.
     pub async fn collect(&mut self, mut enough: impl FnMut(&[u8]) -> bool) -> Bytes {
         let mut collected = BytesMut::new();
@@ -106,7 +138,12 @@ impl Viewer {
 async fn request(url: &str) -> (StatusCode, HeaderMap, Incoming) {
     let uri: hyper::Uri = url.parse().expect("a test's URL is one");
     let host = uri.authority().expect("a test's URL has a host").to_string();
-    let socket = TcpStream::connect(&host).await.expect("the server listens");
+    request_over(TcpStream::connect(&host).await.expect("the server listens"), url).await
+}
+
+async fn request_over(socket: TcpStream, url: &str) -> (StatusCode, HeaderMap, Incoming) {
+    let uri: hyper::Uri = url.parse().expect("a test's URL is one");
+    let host = uri.authority().expect("a test's URL has a host").to_string();
     let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(socket))
         .await
         .expect("the server speaks HTTP/1.1");
