@@ -136,3 +136,34 @@ async fn a_stop_ends_viewers_whose_sockets_are_full() {
     timeout(PATIENCE, stopped).await.expect("the server stops").unwrap();
     drop(publisher);
 }
+
+#[tokio::test]
+async fn viewers_who_wake_together_get_all_they_missed_though_nothing_new_comes() {
+    let site = Site::start(|_| {}).await;
+    let publisher = site.publish("cam").await;
+    let mut asleep = Vec::new();
+    for _ in 0..20 {
+        let mut client = Client::connect(site.address).await;
+        client.request("GET /live/cam.flv", "").await;
+        asleep.push(client);
+    }
+    site.wait_for_viewers("cam", 20).await;
+    for number in 1..150 {
+        publisher.push(keyframe(number * 40, 100_000));
+    }
+    // All at once, so that each finds what another has had.
+    let waking = asleep.into_iter().map(|mut client| {
+        tokio::spawn(async move {
+            assert_eq!(client.head().await.status, 200);
+            let mut body = Vec::new();
+            while tags(&body).last() != Some(&(9, 149 * 40)) {
+                body.extend(client.chunk().await);
+            }
+            tags(&body).len()
+        })
+    });
+    for woken in waking.collect::<Vec<_>>() {
+        assert_eq!(timeout(PATIENCE, woken).await.expect("nobody waits for news").unwrap(), 3 + 149);
+    }
+    drop(publisher);
+}

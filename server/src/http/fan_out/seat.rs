@@ -50,7 +50,7 @@ pub(super) struct Seat {
     heard: usize,
     /// Bytes that the client's count lacks.
     uncounted: usize,
-    next_count: Instant,
+    next_count: Option<Instant>,
     /// The socket has no room; it will ring.
     is_full: bool,
     /// Something written has not been flushed; a TLS stream may still hold it.
@@ -95,7 +95,7 @@ impl Seat {
             not_before: None,
             heard: 0,
             uncounted: 0,
-            next_count: Instant::now(),
+            next_count: None,
             is_full: false,
             unflushed: false,
         }
@@ -208,8 +208,8 @@ impl Seat {
     /// Counts bytes for the client, whose own count is far away in memory and told now and then.
     fn count(&mut self, bytes: usize, now: Instant) {
         self.uncounted += bytes;
-        if now >= self.next_count {
-            self.next_count = now + COUNT_INTERVAL;
+        if self.next_count.is_none_or(|time| now >= time) {
+            self.next_count = Some(now + COUNT_INTERVAL);
             self.visit.add_bytes(std::mem::take(&mut self.uncounted), now);
         }
     }
