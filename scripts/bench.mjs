@@ -16,13 +16,14 @@ async function bench(args) {
   // What it is built with, from its registry.
   if (args.includes("xiu") && output("pkg-config", ["--exists", "opus"]) === undefined)
     await aptInstall(["libopus-dev", "pkg-config"], "libopus, for xiu");
-  await buildServer({ dev: false });
+  const server = await buildServer({ dev: false });
   // By itself, so that the server is built as it is for everybody else, without the features that the load clients need.
   await step("build the benchmark", () =>
     run("cargo", ["build", "-p", "flvgate-bench", "--locked", "--release"]),
   );
   const target = process.env.CARGO_TARGET_DIR ?? join(ROOT, "target");
-  await run(join(target, "release", "flvgate-bench"), args);
+  const which = args.includes("--server") ? [] : ["--server", server];
+  await run(join(target, "release", "flvgate-bench"), [...which, ...args]);
 }
 
 if (isMain(import.meta.url)) await main(() => bench(process.argv.slice(2)));

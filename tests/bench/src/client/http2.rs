@@ -2,6 +2,7 @@
 //!
 //! No socket here: what came from it goes in, what has to be sent comes out.
 
+mod frame;
 mod framing;
 mod hpack;
 mod window;

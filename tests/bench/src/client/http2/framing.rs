@@ -5,6 +5,11 @@
 
 use std::mem;
 
+use super::frame::{
+    ACK, DATA, END_HEADERS, END_STREAM, GOAWAY, HEADERS, PADDED, PING, RST_STREAM, SETTINGS,
+    SETTINGS_ENABLE_PUSH, SETTINGS_HEADER_TABLE_SIZE, SETTINGS_INITIAL_WINDOW_SIZE, WINDOW_UPDATE,
+    header_block,
+};
 use super::hpack;
 use super::window::Window;
 
@@ -18,24 +23,6 @@ const DEFAULT_WINDOW: u32 = 65_535;
 /// The windows of Chromium: a server has as many WINDOW_UPDATEs to read as from a browser.
 const STREAM_WINDOW: u32 = 6 * 1024 * 1024;
 const CONNECTION_WINDOW: u32 = 15 * 1024 * 1024;
-
-const DATA: u8 = 0x0;
-const HEADERS: u8 = 0x1;
-const RST_STREAM: u8 = 0x3;
-const SETTINGS: u8 = 0x4;
-const PING: u8 = 0x6;
-const GOAWAY: u8 = 0x7;
-const WINDOW_UPDATE: u8 = 0x8;
-
-const END_STREAM: u8 = 0x1;
-const ACK: u8 = 0x1;
-const END_HEADERS: u8 = 0x4;
-const PADDED: u8 = 0x8;
-const PRIORITY: u8 = 0x20;
-
-const SETTINGS_HEADER_TABLE_SIZE: u16 = 0x1;
-const SETTINGS_ENABLE_PUSH: u16 = 0x2;
-const SETTINGS_INITIAL_WINDOW_SIZE: u16 = 0x4;
 
 /// What came of one stream. Streams are numbered 0, 1, 2 in the order of the requests.
 #[derive(Debug, PartialEq, Eq)]
@@ -304,19 +291,6 @@ impl Http2 {
 /// Clients open streams with odd numbers.
 fn stream_id(index: usize) -> u32 {
     u32::try_from(index * 2 + 1).unwrap_or(u32::MAX)
-}
-
-/// The fields of a HEADERS frame, without what may stand around them.
-fn header_block(payload: &[u8], flags: u8) -> Option<&[u8]> {
-    let (padding, mut block) = match (flags & PADDED != 0, payload) {
-        (true, [padding, rest @ ..]) => (usize::from(*padding), rest),
-        (true, []) => return None,
-        (false, _) => (0, payload),
-    };
-    if flags & PRIORITY != 0 {
-        block = block.get(5..)?;
-    }
-    block.get(..block.len().checked_sub(padding)?)
 }
 
 #[cfg(test)]

@@ -1,3 +1,4 @@
+use super::super::frame::PRIORITY;
 use super::*;
 
 fn frame(kind: u8, flags: u8, id: u32, payload: &[u8]) -> Vec<u8> {
