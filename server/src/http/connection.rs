@@ -96,6 +96,7 @@ impl Connection {
     pub(super) fn cut(&self) {
         self.cut.store(true, Ordering::Release);
         self.ender.wake();
+        self.kick.wake();
     }
 
     /// Whether it is being ended because it took no byte for too long: the socket, or the stream alone.
@@ -136,10 +137,14 @@ impl Connection {
         self.flushed.load(Ordering::Acquire)
     }
 
-    /// Whether it is cut; wakes `waker` when it will be.
-    pub(super) fn poll_cut(&self, waker: &Waker) -> bool {
-        self.ender.register(waker);
-        self.cut.load(Ordering::Acquire)
+    /// Whether it is cut, or kicked if `minds_kick`; wakes `waker` when it will be.
+    pub(super) fn poll_cut(&self, waker: &Waker, minds_kick: bool) -> bool {
+        if minds_kick {
+            self.kick.wakes(waker);
+        } else {
+            self.ender.register(waker);
+        }
+        self.cut.load(Ordering::Acquire) || minds_kick && self.kick.is_kicked()
     }
 }
 

@@ -133,11 +133,8 @@ impl Feed {
         if self.given == self.batch.len() {
             self.batch.clear();
             self.given = 0;
-            let taken = tokio::select! {
-                taken = self.viewer.next(&mut self.batch) => taken,
-                () = self.visit.kicked() => return Err(io::Error::other("the viewer is kicked")),
-            };
-            if let Err(end) = taken {
+            // Who is kicked is cut off with the stream that this is the body of.
+            if let Err(end) = self.viewer.next(&mut self.batch).await {
                 self.visit.end(Departure::from(end));
                 return match end {
                     End::StreamEnded | End::Unsuitable(_) | End::Withdrawn | End::Shutdown => Ok(None),

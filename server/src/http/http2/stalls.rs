@@ -93,19 +93,12 @@ impl<F: Future<Output = ()> + Send + 'static> Executor<F> for Streams {
             // A future that a stream's future starts, as after an extended CONNECT, carries the stream on. Who is kicked
             // there gets a goodbye, from what serves the WebSocket.
             Ok(stream) => {
-                tokio::spawn(CURRENT.scope(stream.clone(), Watched::new(future, stream)));
+                let watched = Watched { minds_kick: false, ..Watched::new(future, stream.clone()) };
+                tokio::spawn(CURRENT.scope(stream, watched));
             }
             Err(_) => {
                 let stream = self.open();
-                let kick = stream.connection.kick().clone();
-                let watched = Watched::new(future, stream.clone());
-                tokio::spawn(CURRENT.scope(stream, async move {
-                    tokio::select! {
-                        biased;
-                        () = kick.kicked() => {}
-                        () = watched => {}
-                    }
-                }));
+                tokio::spawn(CURRENT.scope(stream.clone(), Watched::new(future, stream)));
             }
         }
     }
@@ -140,6 +133,8 @@ impl Drop for Stream {
 struct Watched<F> {
     future: Pin<Box<F>>,
     stream: Arc<Stream>,
+    /// Whether a kick ends it at once.
+    minds_kick: bool,
     /// Runs since the window was found full; kept for the next time.
     wait: Option<Pin<Box<Sleep>>>,
     /// [`Stream::taken`] when `wait` was started; `None` when it is not running.
@@ -150,7 +145,9 @@ impl<F: Future<Output = ()>> Future for Watched<F> {
     type Output = ();
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
-        if self.stream.connection.poll_cut(cx.waker()) || self.future.as_mut().poll(cx).is_ready() {
+        if self.stream.connection.poll_cut(cx.waker(), self.minds_kick)
+            || self.future.as_mut().poll(cx).is_ready()
+        {
             return Poll::Ready(());
         }
         self.poll_stall(cx)
@@ -159,7 +156,7 @@ impl<F: Future<Output = ()>> Future for Watched<F> {
 
 impl<F> Watched<F> {
     fn new(future: F, stream: Arc<Stream>) -> Self {
-        Self { future: Box::pin(future), stream, wait: None, seen: None }
+        Self { future: Box::pin(future), stream, minds_kick: true, wait: None, seen: None }
     }
 
     /// Ready when the stream has waited too long.

@@ -22,6 +22,11 @@ impl Kick {
     pub fn kick(&self) {
         self.0.is_kicked.store(true, Ordering::Release);
         self.0.kicked.notify_waiters();
+        self.wake();
+    }
+
+    /// Makes who waits look, for another reason.
+    pub fn wake(&self) {
         self.0.waker.wake();
     }
 
