@@ -1,5 +1,7 @@
 //! What it costs to encrypt a stream's bytes, whoever sends them: the least that HTTPS can add to plain HTTP.
 
+pub(crate) mod sessions;
+
 use std::hint::black_box;
 use std::time::Duration;
 

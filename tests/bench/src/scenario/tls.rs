@@ -16,6 +16,8 @@ const MANY: usize = 5000;
 pub(super) fn run(bench: &Bench) -> Result<Run, BenchError> {
     let viewers = bench.viewers.unwrap_or(VIEWERS);
     let cipher = cipher::seconds_per_gigabyte(&bench.clip.writes(), Duration::from_millis(500));
+    let sessions =
+        cipher::sessions::seconds_per_gigabyte(&bench.clip.writes(), viewers, Duration::from_millis(500));
     let floor = bench.floor(viewers, FRAME)?;
     let http = bench.crowd("HTTP", Protocol::Http, viewers, 1)?;
     let https = bench.crowd("HTTPS, HTTP/1.1", Protocol::Https, viewers, 1)?;
@@ -29,13 +31,15 @@ pub(super) fn run(bench: &Bench) -> Result<Run, BenchError> {
         floor: Some(floor.cpu_per_gigabyte),
         facts: vec![
             ("AES-128-GCM alone, CPU seconds per GB".into(), cipher),
+            ("rustls with AES-128-GCM for as many sessions, CPU seconds per GB".into(), sessions),
             (
                 "HTTP/2 over HTTPS on HTTP/1.1, 10 streams a connection".into(),
                 shared.cpu_per_gigabyte / https.cpu_per_gigabyte,
             ),
         ],
         checks: vec![
-            Check::at_most("what HTTPS adds to HTTP, over the cost of the cipher", added / cipher, 1.5),
+            Check::at_most("what HTTPS adds to HTTP, over the cost of the cipher alone", added / cipher, 1.5),
+            Check::at_most("what HTTPS adds to HTTP, over rustls' sessions", added / sessions, 1.5),
             Check::at_most(
                 "HTTP/2 over HTTPS on HTTP/1.1",
                 http2.cpu_per_gigabyte / https.cpu_per_gigabyte,
