@@ -105,6 +105,11 @@ impl Load {
         self.command(Command::Join(joins, duration));
     }
 
+    /// Closes the `count` connections that have been there longest, and forgets their viewers.
+    pub(crate) fn leave(&self, count: usize) {
+        self.command(Command::Leave(count));
+    }
+
     /// What all viewers have seen.
     pub(crate) fn snapshot(&self) -> Snapshot {
         let (sender, receiver) = channel();

@@ -33,7 +33,7 @@ const WANTED_OPEN_FILES: u64 = 11_000;
 #[derive(Debug, Parser)]
 #[command(name = "flvgate-bench")]
 struct Arguments {
-    /// What to measure; everything, unless told otherwise
+    /// What to measure; everything but the soak, unless told otherwise
     scenarios: Vec<Scenario>,
 
     /// Each scenario once and in short
@@ -47,6 +47,10 @@ struct Arguments {
     /// How long each measurement takes
     #[arg(long)]
     seconds: Option<u64>,
+
+    /// How long the soak takes
+    #[arg(long, default_value_t = 60)]
+    minutes: u64,
 
     /// How many viewers, instead of the scenario's own numbers
     #[arg(long)]
@@ -139,7 +143,11 @@ fn bench(arguments: Arguments) -> Result<(), BenchError> {
     let scenarios = match (&subject, arguments.scenarios) {
         // What another server can be measured by.
         (Subject::Peer(..) | Subject::Running { .. }, chosen) if chosen.is_empty() => vec![Scenario::Hot],
-        (_, chosen) if chosen.is_empty() => Scenario::value_variants().to_vec(),
+        (_, chosen) if chosen.is_empty() => Scenario::value_variants()
+            .iter()
+            .copied()
+            .filter(|scenario| *scenario != Scenario::Soak)
+            .collect(),
         (_, chosen) => chosen,
     };
     let seconds = arguments.seconds.unwrap_or(if arguments.quick { 4 } else { 10 });
@@ -149,6 +157,7 @@ fn bench(arguments: Arguments) -> Result<(), BenchError> {
         clip_path: arguments.clip,
         duration: Duration::from_secs(seconds),
         viewers: arguments.viewers,
+        soak: Duration::from_secs(60 * arguments.minutes),
         quick: arguments.quick,
     };
     let mut report = Report::default();

@@ -31,6 +31,14 @@ pub(crate) fn resident_kib(pid: u32) -> io::Result<u64> {
     line.trim().trim_end_matches(" kB").parse().map_err(|_| unreadable())
 }
 
+/// Files, sockets and the like that a process has open.
+///
+/// # Errors
+/// When there is no such process.
+pub(crate) fn open_files(pid: u32) -> io::Result<usize> {
+    Ok(fs::read_dir(format!("/proc/{pid}/fd"))?.count())
+}
+
 /// The sum of utime and stime, the 14th and 15th fields; the second, a name, may have anything in it.
 fn cpu_ticks(stat: &str) -> Option<u64> {
     let (_, fields) = stat.rsplit_once(") ")?;

@@ -1,6 +1,7 @@
 //! What is measured, and against what.
 
 mod hot;
+mod soak;
 mod storm;
 mod streams;
 mod tls;
@@ -38,6 +39,8 @@ pub(crate) enum Scenario {
     Storm,
     /// Many streams against one; two worker threads against one
     Streams,
+    /// Viewers come and go for an hour: does memory grow, do sockets stay? Not among those that run unasked
+    Soak,
 }
 
 /// Why nothing was measured.
@@ -63,6 +66,8 @@ pub(crate) struct Bench {
     pub(crate) duration: Duration,
     /// Numbers of viewers, if they are not to be the scenario's own.
     pub(crate) viewers: Option<usize>,
+    /// How long viewers come and go.
+    pub(crate) soak: Duration,
     /// Whether to leave out what takes long.
     pub(crate) quick: bool,
 }
@@ -78,6 +83,7 @@ impl Scenario {
             Self::Tls => tls::run(bench),
             Self::Storm => storm::run(bench),
             Self::Streams => streams::run(bench),
+            Self::Soak => soak::run(bench),
         }
     }
 }

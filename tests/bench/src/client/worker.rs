@@ -20,6 +20,8 @@ pub(super) const WAKER: Token = Token(usize::MAX);
 #[derive(Debug)]
 pub(super) enum Command {
     Join(Vec<Join>, Duration),
+    /// How many leave: the ones that have been there longest.
+    Leave(usize),
     Snapshot(Sender<Snapshot>),
     Stop,
 }
@@ -91,6 +93,7 @@ impl Worker {
                     let step = duration / count;
                     self.waiting.extend((0..count).map(|index| now + step * index).zip(joins));
                 }
+                Command::Leave(count) => self.leave(count),
                 Command::Snapshot(sender) => {
                     let snapshot = self.snapshot();
                     // Who does not wait for it does not want it.
@@ -116,6 +119,13 @@ impl Worker {
                 let lost = Progress { group: join.group, bytes: 0, first_byte: None, lost: true };
                 self.gone.extend(join.paths.iter().map(|_| lost));
             }
+        }
+    }
+
+    fn leave(&mut self, count: usize) {
+        let present = self.connections.iter_mut().filter(|connection| connection.is_some());
+        for connection in present.take(count) {
+            self.gone_bytes += connection.take().map_or(0, |connection| connection.bytes);
         }
     }
 

@@ -1,0 +1,145 @@
+//! Viewers come and go for a long time.
+
+use std::io::{self, Write};
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
+use super::{Bench, BenchError, joins};
+use crate::client::{Join, Protocol};
+use crate::measure::Crowd;
+use crate::process;
+use crate::report::{Check, Run};
+
+const VIEWERS: usize = 500;
+/// How many leave each second, and as many join.
+const CHANGES: usize = 5;
+/// One viewer in so many comes over TLS.
+const SECURE: usize = 5;
+const SAMPLE_INTERVAL: Duration = Duration::from_secs(10);
+/// A slope that nobody would call a leak, in KiB an hour.
+const UNREMARKABLE: f64 = 1024.0;
+
+/// What the server had at one time.
+#[derive(Clone, Copy, Debug)]
+struct Sample {
+    hours: f64,
+    resident_kib: f64,
+    open_files: usize,
+}
+
+pub(super) fn run(bench: &Bench) -> Result<Run, BenchError> {
+    let viewers = bench.viewers.unwrap_or(VIEWERS);
+    let (server, publisher) = bench.live(1, None)?;
+    let (plain, secure, paths) = (server.http(), server.https()?, [server.path(0)]);
+    // Nobody is sampled: delays would pile up in the load generator.
+    let some = |count| -> Vec<Join> {
+        let all = joins(plain, Protocol::Http, count, &paths, 0).into_iter().enumerate();
+        all.map(|(index, join)| match index % SECURE {
+            0 => Join { server: secure, protocol: Protocol::Https, sampled: false, ..join },
+            _ => Join { sampled: false, ..join },
+        })
+        .collect()
+    };
+    let (pid, duration) = (server.pid(), bench.soak);
+    let crowd =
+        Crowd { name: String::new(), pid, publisher: Some(&publisher), joins: some(viewers), duration };
+    let (load, _) = crowd.gather()?;
+
+    let started = Instant::now();
+    let (mut samples, mut next_sample, mut second) = (Vec::new(), started, 0);
+    let mut lost = 0;
+    while started.elapsed() < duration {
+        load.leave(CHANGES);
+        load.join(some(CHANGES), Duration::from_secs(1));
+        second += 1;
+        sleep((started + Duration::from_secs(second)).saturating_duration_since(Instant::now()));
+        if Instant::now() < next_sample {
+            continue;
+        }
+        next_sample += SAMPLE_INTERVAL;
+        let sample = Sample {
+            hours: started.elapsed().as_secs_f64() / 3600.0,
+            resident_kib: process::resident_kib(pid)? as f64,
+            open_files: process::open_files(pid)?,
+        };
+        lost = load.snapshot().viewers.iter().filter(|viewer| viewer.lost).count();
+        samples.push(sample);
+        // An hour that is cut short has its figures too.
+        let (minutes, resident) = (sample.hours * 60.0, sample.resident_kib / 1024.0);
+        println!(
+            "{minutes:7.2} min: RSS {resident:.2} MiB, {} open files, {lost} viewers lost",
+            sample.open_files
+        );
+        io::stdout().flush()?;
+    }
+    Ok(judge(&samples, lost))
+}
+
+fn judge(samples: &[Sample], lost: usize) -> Run {
+    // Until then the stream's ring fills, and the allocator finds its size.
+    let settled = &samples[samples.len() / 10..];
+    let (slope, error) = slope(settled);
+    let (first, last) = (settled.first(), settled.last());
+    let open_files = |sample: Option<&Sample>| sample.map_or(0.0, |sample| sample.open_files as f64);
+    let resident = |sample: Option<&Sample>| sample.map_or(0.0, |sample| sample.resident_kib / 1024.0);
+    let facts = [
+        ("hours", samples.last().map_or(0.0, |sample| sample.hours)),
+        ("RSS when settled, MiB", resident(first)),
+        ("RSS at the end, MiB", resident(last)),
+        ("RSS slope, KiB an hour", slope),
+        ("its standard error, KiB an hour", error),
+        ("open files when settled", open_files(first)),
+        ("open files at the end", open_files(last)),
+    ];
+    let checks = vec![
+        Check::at_most("RSS slope, KiB an hour", slope, UNREMARKABLE.max(2.0 * error)),
+        // Those who are just coming or going.
+        Check::at_most(
+            "open files at the end, more than when settled",
+            open_files(last) - open_files(first),
+            2.0 * CHANGES as f64,
+        ),
+        Check::at_most("viewers lost", lost as f64, 0.0),
+    ];
+    let facts = facts.map(|(what, value)| (what.to_owned(), value)).to_vec();
+    Run { scenario: "soak", facts, checks, ..Run::default() }
+}
+
+/// By least squares, how many KiB more there are an hour later; and the standard error of that.
+fn slope(samples: &[Sample]) -> (f64, f64) {
+    let count = samples.len() as f64;
+    let mean = |of: fn(&Sample) -> f64| samples.iter().map(of).sum::<f64>() / count;
+    let (hours, resident) = (mean(|sample| sample.hours), mean(|sample| sample.resident_kib));
+    let squares: f64 = samples.iter().map(|sample| (sample.hours - hours).powi(2)).sum();
+    let products: f64 =
+        samples.iter().map(|sample| (sample.hours - hours) * (sample.resident_kib - resident)).sum();
+    let slope = products / squares;
+    let left = |sample: &Sample| sample.resident_kib - resident - slope * (sample.hours - hours);
+    let residuals: f64 = samples.iter().map(|sample| left(sample).powi(2)).sum();
+    (slope, (residuals / (count - 2.0) / squares).sqrt())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn samples(resident: impl Fn(usize) -> f64) -> Vec<Sample> {
+        let sample = |index: usize| Sample {
+            hours: index as f64 / 360.0,
+            resident_kib: resident(index),
+            open_files: 520,
+        };
+        (0..360).map(sample).collect()
+    }
+
+    #[test]
+    fn a_leak_is_told_from_noise() {
+        let noise = |index: usize| (index * 7919 % 97) as f64 * 10.0;
+        let (level, error) = slope(&samples(|index| 30_000.0 + noise(index)));
+        assert!(level.abs() < 3.0 * error, "{level} {error}");
+        let (leak, _) = slope(&samples(|index| 30_000.0 + noise(index) + index as f64 * 20.0));
+        assert!((leak - 7200.0).abs() < 300.0, "{leak}");
+        assert!(judge(&samples(|index| 30_000.0 + noise(index)), 0).checks.iter().all(Check::holds));
+        assert!(!judge(&samples(|index| index as f64 * 20.0), 0).checks[0].holds());
+    }
+}
