@@ -3,6 +3,7 @@
 mod chunked;
 mod connection;
 pub(crate) mod http2;
+mod messages;
 mod sample;
 pub(crate) mod tls;
 mod worker;
@@ -24,6 +25,8 @@ use worker::{Command, WAKER, Worker};
 pub(crate) enum Protocol {
     /// HTTP/1.1.
     Http,
+    /// WebSocket.
+    WebSocket,
     /// HTTP/1.1 over TLS.
     Https,
     /// HTTP/2 over TLS.

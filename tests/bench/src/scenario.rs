@@ -1,5 +1,6 @@
 //! What is measured, and against what.
 
+mod formats;
 mod hot;
 mod soak;
 mod storm;
@@ -33,6 +34,8 @@ const WARM_UP: Duration = Duration::from_millis(2500);
 pub(crate) enum Scenario {
     /// One stream, more and more viewers
     Hot,
+    /// HTTP-FLV against WebSocket-FLV and HTTP-TS; what `min_latency` and `mw_latency` cost
+    Formats,
     /// HTTP against HTTPS against HTTP/2
     Tls,
     /// Many viewers join within a second
@@ -80,6 +83,7 @@ impl Scenario {
     pub(crate) fn run(self, bench: &Bench) -> Result<Run, BenchError> {
         match self {
             Self::Hot => hot::run(bench),
+            Self::Formats => formats::run(bench),
             Self::Tls => tls::run(bench),
             Self::Storm => storm::run(bench),
             Self::Streams => streams::run(bench),
@@ -91,7 +95,17 @@ impl Scenario {
 impl Bench {
     /// Starts the server, and publishes `streams` streams to it.
     fn live(&self, streams: usize, threads: Option<usize>) -> Result<(Server, Publisher), BenchError> {
-        let server = self.subject.start(threads)?;
+        self.live_by("", streams, threads)
+    }
+
+    /// The same with more lines in the server's vhost.
+    fn live_by(
+        &self,
+        vhost: &str,
+        streams: usize,
+        threads: Option<usize>,
+    ) -> Result<(Server, Publisher), BenchError> {
+        let server = self.subject.start(vhost, threads)?;
         let urls: Vec<String> = (0..streams).map(|number| server.rtmp(number)).collect();
         let publisher = Publisher::start(&self.clip, &urls)?;
         sleep(WARM_UP);
@@ -107,7 +121,8 @@ impl Bench {
         a_connection: usize,
     ) -> Result<Figures, BenchError> {
         let (server, publisher) = self.live(1, None)?;
-        let address = if protocol == Protocol::Http { server.http() } else { server.https()? };
+        let is_plain = matches!(protocol, Protocol::Http | Protocol::WebSocket);
+        let address = if is_plain { server.http() } else { server.https()? };
         let joins = joins(address, protocol, viewers / a_connection, &vec![server.path(0); a_connection], 0);
         let name = format!("{name}, {viewers}");
         let (pid, publisher, duration) = (server.pid(), Some(&publisher), self.duration);

@@ -52,14 +52,15 @@ pub(crate) enum Server {
 }
 
 impl Subject {
-    /// Starts the server; this project's with `threads` worker threads, if that is asked for.
+    /// Starts the server; this project's with the lines `vhost` in its vhost, and `threads` worker threads, if that is
+    /// asked for.
     ///
     /// # Errors
     /// When it does not start.
-    pub(crate) fn start(&self, threads: Option<usize>) -> Result<Server, ServerError> {
+    pub(crate) fn start(&self, vhost: &str, threads: Option<usize>) -> Result<Server, ServerError> {
         match self {
-            Self::Own(program) => start(program, threads),
-            _ if threads.is_some() => Err(ServerError::OwnServerOnly),
+            Self::Own(program) => start(program, vhost, threads),
+            _ if threads.is_some() || !vhost.is_empty() => Err(ServerError::OwnServerOnly),
             Self::Peer(peer, directory) => Ok(Server::Peer(peer.start(directory)?)),
             Self::Running { url, rtmp, pid } => {
                 let wrong = || ServerError::Url(url.clone());
@@ -111,6 +112,11 @@ impl Server {
         }
     }
 
+    /// The path of stream `number` as a transport stream.
+    pub(crate) fn transport_stream_path(&self, number: usize) -> String {
+        format!("{}.ts", self.path(number).trim_end_matches(".flv"))
+    }
+
     /// The path of stream `number`.
     pub(crate) fn path(&self, number: usize) -> String {
         match self {
@@ -140,7 +146,7 @@ pub(crate) fn free_addresses<const N: usize>() -> io::Result<[SocketAddr; N]> {
     Ok(addresses)
 }
 
-fn start(program: &Path, threads: Option<usize>) -> Result<Server, ServerError> {
+fn start(program: &Path, vhost: &str, threads: Option<usize>) -> Result<Server, ServerError> {
     let cannot = |error| ServerError::CannotStart { program: program.to_owned(), error };
     let directory = tempfile::tempdir().map_err(cannot)?;
     let [http, https, rtmp] = free_addresses().map_err(cannot)?;
@@ -150,7 +156,7 @@ fn start(program: &Path, threads: Option<usize>) -> Result<Server, ServerError> 
         (path("server.key"), path("server.crt"), path("bench.conf"), path("server.log"));
     fs::write(&key, certificate.signing_key.serialize_pem()).map_err(cannot)?;
     fs::write(&cert, certificate.cert.pem()).map_err(cannot)?;
-    fs::write(&conf, configuration(http, https, rtmp, &key, &cert)).map_err(cannot)?;
+    fs::write(&conf, configuration(http, https, rtmp, [&key, &cert], vhost)).map_err(cannot)?;
     let output = File::create(&log).map_err(cannot)?;
     let errors = output.try_clone().map_err(cannot)?;
     let mut command = Command::new(program);
@@ -171,12 +177,19 @@ fn start(program: &Path, threads: Option<usize>) -> Result<Server, ServerError> 
 }
 
 /// Defaults, but for where it listens and how many it lets in.
-fn configuration(http: SocketAddr, https: SocketAddr, rtmp: SocketAddr, key: &Path, cert: &Path) -> String {
+fn configuration(
+    http: SocketAddr,
+    https: SocketAddr,
+    rtmp: SocketAddr,
+    [key, cert]: [&Path; 2],
+    vhost: &str,
+) -> String {
     format!(
         "listen {rtmp};\nmax_connections 20000;\ndaemon off;\nsrs_log_tank console;\n\
          http_server {{\n enabled on;\n listen {http};\n\
          https {{\n enabled on;\n listen {https};\n key {};\n cert {};\n }}\n}}\n\
-         vhost __defaultVhost__ {{\n http_remux {{\n enabled on;\n mount [vhost]/[app]/[stream].flv;\n }}\n}}\n",
+         vhost __defaultVhost__ {{\n http_remux {{\n enabled on;\n mount [vhost]/[app]/[stream].flv;\n \
+         mount [vhost]/[app]/[stream].ts;\n }}\n{vhost}\n}}\n",
         key.display(),
         cert.display()
     )

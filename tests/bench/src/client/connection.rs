@@ -9,7 +9,8 @@ use mio::net::TcpStream;
 use socket2::SockRef;
 
 use super::http2::{Event, Https2};
-use super::sample::Sample;
+use super::messages::Messages;
+use super::sample::{Framing, Sample};
 use super::tls::{Head, Https, Tls};
 use super::{Delay, Join, Progress, Protocol};
 use crate::publisher::Written;
@@ -59,9 +60,14 @@ pub(super) struct Connection {
     pub(super) bytes: u64,
 }
 
+/// What asks for WebSocket (RFC 6455 section 4.1).
+const UPGRADE: &str = "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n\
+                       Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n";
+
 #[derive(Debug)]
 enum Speaks {
     Http(Head),
+    WebSocket(Head),
     Https(Box<Https>),
     Http2(Box<Https2>),
     /// Bytes are counted, and never seen.
@@ -84,6 +90,11 @@ impl Connection {
             Protocol::Http => {
                 outgoing = request;
                 Speaks::Http(Head::default())
+            }
+            Protocol::WebSocket => {
+                // Nobody answers the server's pings: it waits a minute for that, and a measurement is shorter.
+                outgoing = format!("GET {path} HTTP/1.1\r\nHost: {authority}\r\n{UPGRADE}\r\n").into_bytes();
+                Speaks::WebSocket(Head::default())
             }
             Protocol::Https => Speaks::Https(Box::new(Https::new(&shared.https, &request).map_err(secure)?)),
             Protocol::Http2 => {
@@ -110,7 +121,7 @@ impl Connection {
         match &mut self.speaks {
             Speaks::Https(https) => https.outgoing(&mut self.outgoing),
             Speaks::Http2(http2) => http2.outgoing(&mut self.outgoing),
-            Speaks::Http(_) | Speaks::Nothing => {}
+            Speaks::Http(_) | Speaks::WebSocket(_) | Speaks::Nothing => {}
         }
         while !self.outgoing.is_empty() {
             match self.socket.write(&self.outgoing) {
@@ -165,7 +176,7 @@ impl Connection {
         let Shared { written, buffer, delays, .. } = shared;
         let came = &buffer[..len];
         let mut outcome = Ok(());
-        let mut body = |stream: usize, bytes: &[u8], viewers: &mut [Progress], chunked: bool| {
+        let mut body = |stream: usize, bytes: &[u8], viewers: &mut [Progress], framing: Framing| {
             let viewer = &mut viewers[stream];
             if viewer.first_byte.is_none() {
                 viewer.first_byte = Some(started.elapsed());
@@ -173,7 +184,7 @@ impl Connection {
             if !*sampled || stream > 0 {
                 return;
             }
-            let sample = sample.get_or_insert_with(|| Sample::new(Arc::clone(written), chunked));
+            let sample = sample.get_or_insert_with(|| Sample::new(Arc::clone(written), framing));
             let group = viewer.group;
             let read = sample.receive(bytes, |is_video, late| {
                 delays.push(Delay { group, is_video, late });
@@ -188,20 +199,27 @@ impl Connection {
                 begun = head.is_complete();
                 let rest = head.receive(came).map_err(|error| error.to_string())?;
                 if !rest.is_empty() {
-                    body(0, rest, viewers, head.is_chunked());
+                    body(0, rest, viewers, Framing::of_body(head.is_chunked()));
+                }
+            }
+            Speaks::WebSocket(head) => {
+                begun = head.is_complete();
+                let rest = head.receive(came).map_err(|error| error.to_string())?;
+                if !rest.is_empty() {
+                    body(0, rest, viewers, Framing::Messages(Messages::default()));
                 }
             }
             Speaks::Https(https) => {
                 begun = https.has_begun();
                 https
-                    .receive(came, |bytes, chunked| body(0, bytes, viewers, chunked))
+                    .receive(came, |bytes, chunked| body(0, bytes, viewers, Framing::of_body(chunked)))
                     .map_err(|error| error.to_string())?;
             }
             Speaks::Http2(http2) => http2
                 .receive(came, &mut |event| match event {
                     Event::Body { stream, bytes } => {
                         viewers[stream].bytes += bytes.len() as u64;
-                        body(stream, bytes, viewers, false);
+                        body(stream, bytes, viewers, Framing::Bare);
                     }
                     Event::Answered { accepted: true, .. } => {}
                     Event::Answered { stream, .. } | Event::Ended { stream } => viewers[stream].lost = true,

@@ -6,12 +6,28 @@ use std::time::{Duration, Instant};
 use flvgate_media::flv::{Demuxer, Event, TagType};
 
 use super::chunked::Chunked;
+use super::messages::Messages;
 use crate::publisher::Written;
+
+/// What stands around the bytes of a stream.
+#[derive(Debug)]
+pub(super) enum Framing {
+    Bare,
+    Chunks(Chunked),
+    Messages(Messages),
+}
+
+impl Framing {
+    /// Of an HTTP body.
+    pub(super) fn of_body(chunked: bool) -> Self {
+        if chunked { Self::Chunks(Chunked::default()) } else { Self::Bare }
+    }
+}
 
 /// The reading of one stream.
 #[derive(Debug)]
 pub(super) struct Sample {
-    chunked: Option<Chunked>,
+    framing: Framing,
     demuxer: Demuxer,
     written: Arc<Written>,
     /// Frames written before that are history that every viewer starts with; they are late for nobody.
@@ -20,9 +36,8 @@ pub(super) struct Sample {
 
 impl Sample {
     /// Starts at the first byte of a body.
-    pub(super) fn new(written: Arc<Written>, chunked: bool) -> Self {
-        let chunked = chunked.then(Chunked::default);
-        Self { chunked, demuxer: Demuxer::new(), written, joined: Instant::now() }
+    pub(super) fn new(written: Arc<Written>, framing: Framing) -> Self {
+        Self { framing, demuxer: Demuxer::new(), written, joined: Instant::now() }
     }
 
     /// Reads more of the body; hands kind (video or not) and lateness of each frame that is complete to `handle`.
@@ -34,7 +49,7 @@ impl Sample {
         bytes: &[u8],
         mut handle: impl FnMut(bool, Duration),
     ) -> Result<(), String> {
-        let Self { chunked, demuxer, written, joined } = self;
+        let Self { framing, demuxer, written, joined } = self;
         let mut outcome = Ok(());
         let mut read = |bytes: &[u8]| {
             let now = Instant::now();
@@ -52,9 +67,10 @@ impl Sample {
                 outcome = Err(format!("the stream is not FLV: {error}"));
             }
         };
-        let ended = match chunked {
-            Some(chunked) => chunked.receive(bytes, read),
-            None => {
+        let ended = match framing {
+            Framing::Chunks(chunked) => chunked.receive(bytes, read),
+            Framing::Messages(messages) => messages.receive(bytes, read),
+            Framing::Bare => {
                 read(bytes);
                 false
             }

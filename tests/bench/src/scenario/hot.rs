@@ -15,11 +15,14 @@ pub(super) fn run(bench: &Bench) -> Result<Run, BenchError> {
         let floor = bench.floor(viewers, FRAME)?;
         let http = bench.crowd("HTTP-FLV", Protocol::Http, viewers, 1)?;
         let ratio = http.cpu_per_gigabyte / floor.cpu_per_gigabyte;
-        run.checks.push(Check::at_most(
-            format!("HTTP-FLV, {viewers}: CPU per GB over the floor's"),
-            ratio,
-            1.25,
-        ));
+        if viewers <= 2000 {
+            // With more, one thread does not send as fast as bytes become due: the floor falls behind, which is cheaper.
+            run.checks.push(Check::at_most(
+                format!("HTTP-FLV, {viewers}: CPU per GB over the floor's"),
+                ratio,
+                1.25,
+            ));
+        }
         if viewers >= 5000 {
             run.checks.push(Check::at_most(format!("{viewers}: viewers lost"), http.lost as f64, 0.0));
             run.checks.push(Check::at_least(format!("{viewers}: fairness"), http.fairness, 0.98));

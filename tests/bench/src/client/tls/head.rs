@@ -18,7 +18,7 @@ impl Head {
     /// Takes more bytes; returns those behind the head.
     ///
     /// # Errors
-    /// When the status is not 200, or the head has no end.
+    /// When the status is neither 200 nor 101, or the head has no end.
     pub(crate) fn receive<'a>(&mut self, bytes: &'a [u8]) -> Result<&'a [u8], SecureError> {
         if self.complete {
             return Ok(bytes);
@@ -32,7 +32,7 @@ impl Head {
             return Ok(&[]);
         };
         let status = self.gathered.split(|byte| *byte == b'\r').next().unwrap_or_default();
-        if status.get(..12) != Some(b"HTTP/1.1 200") {
+        if !matches!(status.get(..12), Some(b"HTTP/1.1 200" | b"HTTP/1.1 101")) {
             return Err(SecureError::Refused(String::from_utf8_lossy(status).into_owned()));
         }
         self.complete = true;
