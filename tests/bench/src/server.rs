@@ -188,8 +188,8 @@ fn configuration(
         "listen {rtmp};\nmax_connections 20000;\ndaemon off;\nsrs_log_tank console;\n\
          http_server {{\n enabled on;\n listen {http};\n\
          https {{\n enabled on;\n listen {https};\n key {};\n cert {};\n }}\n}}\n\
-         vhost __defaultVhost__ {{\n http_remux {{\n enabled on;\n mount [vhost]/[app]/[stream].flv;\n \
-         mount [vhost]/[app]/[stream].ts;\n }}\n{vhost}\n}}\n",
+         vhost __defaultVhost__ {{\n http_remux {{\n enabled on;\n \
+         mount [vhost]/[app]/[stream].flv [vhost]/[app]/[stream].ts;\n }}\n{vhost}\n}}\n",
         key.display(),
         cert.display()
     )
