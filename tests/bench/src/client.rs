@@ -43,6 +43,8 @@ pub(crate) struct Join {
     pub(crate) paths: Vec<String>,
     /// Whether its first viewer, of the publisher's first stream, measures each frame's delay; or else only counts bytes.
     pub(crate) sampled: bool,
+    /// Whether it asks, and then reads nothing.
+    pub(crate) asleep: bool,
     /// To tell viewers apart that came for different reasons.
     pub(crate) group: u8,
 }
@@ -55,6 +57,8 @@ pub(crate) struct Progress {
     pub(crate) bytes: u64,
     /// From the connect to the first byte of the stream.
     pub(crate) first_byte: Option<Duration>,
+    /// The longest time without a byte since the last snapshot.
+    pub(crate) longest_silence: Duration,
     /// Whether the connection failed, or the server refused or ended the stream.
     pub(crate) lost: bool,
 }

@@ -198,7 +198,13 @@ mod tests {
 
     #[test]
     fn a_viewer_that_got_nothing_is_not_served() {
-        let viewer = |bytes, lost| Progress { group: 0, bytes, first_byte: None, lost };
+        let viewer = |bytes, lost| Progress {
+            group: 0,
+            bytes,
+            first_byte: None,
+            longest_silence: Duration::ZERO,
+            lost,
+        };
         let before = [viewer(5, false), viewer(5, false), viewer(5, true)];
         let after = [viewer(5, false), viewer(9, false), viewer(5, true)];
         let got = received(&before, &after);

@@ -31,6 +31,17 @@ pub(crate) fn resident_kib(pid: u32) -> io::Result<u64> {
     line.trim().trim_end_matches(" kB").parse().map_err(|_| unreadable())
 }
 
+/// Memory that the kernel holds for the bytes of all TCP sockets of this machine, in KiB.
+///
+/// # Errors
+/// When the system does not tell.
+pub(crate) fn socket_memory_kib() -> io::Result<u64> {
+    let statistics = fs::read_to_string("/proc/net/sockstat")?;
+    let line = statistics.lines().find_map(|line| line.strip_prefix("TCP:")).ok_or_else(unreadable)?;
+    let pages = line.split_whitespace().skip_while(|word| *word != "mem").nth(1).ok_or_else(unreadable)?;
+    Ok(pages.parse::<u64>().map_err(|_| unreadable())? * rustix::param::page_size() as u64 / 1024)
+}
+
 /// Files, sockets and the like that a process has open.
 ///
 /// # Errors
@@ -65,6 +76,8 @@ mod tests {
     fn this_process_has_memory_and_uses_time() {
         let pid = std::process::id();
         assert!(resident_kib(pid).unwrap() > 100);
+        assert!(open_files(pid).unwrap() > 2);
+        socket_memory_kib().unwrap();
         let before = thread_cpu();
         while thread_cpu() - before < Duration::from_millis(20) {}
         assert!(cpu(pid).unwrap() >= Duration::from_millis(10));

@@ -2,7 +2,9 @@
 
 mod formats;
 mod hot;
+mod restart;
 mod soak;
+mod stalled;
 mod storm;
 mod streams;
 mod tls;
@@ -40,6 +42,10 @@ pub(crate) enum Scenario {
     Tls,
     /// Many viewers join within a second
     Storm,
+    /// One viewer in twenty reads nothing
+    Stalled,
+    /// The publisher goes, and another comes
+    Restart,
     /// Many streams against one; two worker threads against one
     Streams,
     /// Viewers come and go for an hour: does memory grow, do sockets stay? Not among those that run unasked
@@ -86,6 +92,8 @@ impl Scenario {
             Self::Formats => formats::run(bench),
             Self::Tls => tls::run(bench),
             Self::Storm => storm::run(bench),
+            Self::Stalled => stalled::run(bench),
+            Self::Restart => restart::run(bench),
             Self::Streams => streams::run(bench),
             Self::Soak => soak::run(bench),
         }
@@ -137,6 +145,7 @@ impl Bench {
             protocol: Protocol::Http,
             paths: vec!["/".into()],
             sampled: false,
+            asleep: false,
             group: 0,
         });
         let name = format!("floor, every {} ms, {viewers}", interval.as_millis());
@@ -161,6 +170,9 @@ fn joins(
 ) -> Vec<Join> {
     let every = (connections / SAMPLED).max(1);
     (0..connections)
-        .map(|index| Join { server, protocol, paths: paths.to_vec(), sampled: index % every == 0, group })
+        .map(|index| {
+            let sampled = index % every == 0;
+            Join { server, protocol, paths: paths.to_vec(), sampled, asleep: false, group }
+        })
         .collect()
 }

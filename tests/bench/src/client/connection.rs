@@ -2,11 +2,12 @@
 
 use std::io::{self, ErrorKind, Read, Write};
 use std::mem::MaybeUninit;
+use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use mio::net::TcpStream;
-use socket2::SockRef;
+use socket2::{Domain, SockRef, Socket, Type};
 
 use super::http2::{Event, Https2};
 use super::messages::Messages;
@@ -53,7 +54,9 @@ pub(super) struct Connection {
     speaks: Speaks,
     outgoing: Vec<u8>,
     started: Instant,
+    last_read: Instant,
     sampled: bool,
+    asleep: bool,
     sample: Option<Sample>,
     pub(super) viewers: Vec<Progress>,
     /// Bytes of the socket since the streams began.
@@ -72,6 +75,16 @@ enum Speaks {
     Http2(Box<Https2>),
     /// Bytes are counted, and never seen.
     Nothing,
+}
+
+/// Connects with the smallest window there is, so that who reads nothing is soon full.
+fn narrow(server: SocketAddr) -> io::Result<TcpStream> {
+    let socket = Socket::new(Domain::for_address(server), Type::STREAM, None)?;
+    socket.set_recv_buffer_size(4096)?;
+    // On loopback it takes no time.
+    socket.connect(&server.into())?;
+    socket.set_nonblocking(true)?;
+    Ok(TcpStream::from_std(socket.into()))
 }
 
 impl Connection {
@@ -102,11 +115,30 @@ impl Connection {
                 Speaks::Http2(Box::new(Https2::new(&shared.http2, &authority, paths).map_err(secure)?))
             }
         };
-        let socket = TcpStream::connect(join.server).map_err(|error| error.to_string())?;
-        let viewer = Progress { group: join.group, bytes: 0, first_byte: None, lost: false };
+        let socket = if join.asleep { narrow(join.server) } else { TcpStream::connect(join.server) };
+        let socket = socket.map_err(|error| error.to_string())?;
+        let viewer = Progress {
+            group: join.group,
+            bytes: 0,
+            first_byte: None,
+            longest_silence: Duration::ZERO,
+            lost: false,
+        };
         let viewers = vec![viewer; join.paths.len().max(1)];
-        let sampled = join.sampled;
-        Ok(Self { socket, speaks, outgoing, started, sampled, sample: None, viewers, bytes: 0 })
+        let (sampled, asleep) = (join.sampled, join.asleep);
+        let last_read = started;
+        Ok(Self {
+            socket,
+            speaks,
+            outgoing,
+            started,
+            last_read,
+            sampled,
+            asleep,
+            sample: None,
+            viewers,
+            bytes: 0,
+        })
     }
 
     pub(super) fn socket(&mut self) -> &mut TcpStream {
@@ -141,6 +173,14 @@ impl Connection {
     /// # Errors
     /// With the reason, when the connection or its stream is over.
     pub(super) fn read(&mut self, shared: &mut Shared) -> Result<(), String> {
+        if self.asleep {
+            return Ok(());
+        }
+        let silence = self.last_read.elapsed();
+        self.last_read += silence;
+        for viewer in self.viewers.iter_mut().filter(|viewer| viewer.first_byte.is_some()) {
+            viewer.longest_silence = viewer.longest_silence.max(silence);
+        }
         loop {
             let discards = matches!(self.speaks, Speaks::Nothing);
             let outcome = if discards {

@@ -116,7 +116,13 @@ impl Worker {
             Ok(connection) => self.connections.push(Some(connection)),
             Err(error) => {
                 self.complaint = Some(error);
-                let lost = Progress { group: join.group, bytes: 0, first_byte: None, lost: true };
+                let lost = Progress {
+                    group: join.group,
+                    bytes: 0,
+                    first_byte: None,
+                    longest_silence: Duration::ZERO,
+                    lost: true,
+                };
                 self.gone.extend(join.paths.iter().map(|_| lost));
             }
         }
@@ -153,6 +159,9 @@ impl Worker {
         for connection in self.connections.iter().flatten() {
             snapshot.viewers.extend_from_slice(&connection.viewers);
             snapshot.bytes += connection.bytes;
+        }
+        for viewer in self.connections.iter_mut().flatten().flat_map(|connection| &mut connection.viewers) {
+            viewer.longest_silence = Duration::ZERO;
         }
         snapshot
     }
