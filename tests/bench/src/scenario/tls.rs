@@ -21,33 +21,34 @@ pub(super) fn run(bench: &Bench) -> Result<Run, BenchError> {
     let floor = bench.floor(viewers, FRAME)?;
     let http = bench.crowd("HTTP", Protocol::Http, viewers, 1)?;
     let https = bench.crowd("HTTPS, HTTP/1.1", Protocol::Https, viewers, 1)?;
-    // Around it: what is compared differs by little, and a machine's mood changes within a minute.
-    let again = bench.crowd("HTTP", Protocol::Http, viewers, 1)?;
     let http2 = bench.crowd("HTTPS, HTTP/2", Protocol::Http2, viewers, 1)?;
-    let shared = bench.crowd("HTTPS, HTTP/2, 10 streams each", Protocol::Http2, viewers, STREAMS)?;
-    let added = https.cpu_per_gigabyte - f64::midpoint(http.cpu_per_gigabyte, again.cpu_per_gigabyte);
     let mut run = Run {
         scenario: "tls",
         floor: Some(floor.cpu_per_gigabyte),
         facts: vec![
             ("AES-128-GCM alone, CPU seconds per GB".into(), cipher),
             ("rustls with AES-128-GCM for as many sessions, CPU seconds per GB".into(), sessions),
-            (
-                "HTTP/2 over HTTPS on HTTP/1.1, 10 streams a connection".into(),
-                shared.cpu_per_gigabyte / https.cpu_per_gigabyte,
-            ),
         ],
-        checks: vec![
-            Check::at_most("what HTTPS adds to HTTP, over the cost of the cipher alone", added / cipher, 1.5),
-            Check::at_most("what HTTPS adds to HTTP, over rustls' sessions", added / sessions, 1.5),
-            Check::at_most(
-                "HTTP/2 over HTTPS on HTTP/1.1",
-                http2.cpu_per_gigabyte / https.cpu_per_gigabyte,
-                1.5,
-            ),
-        ],
-        figures: vec![floor, http, https, again, http2, shared],
+        ..Run::default()
     };
+    let mut plain = http.cpu_per_gigabyte;
+    if !bench.quick {
+        // Around it: what is compared differs by little, and a machine's mood changes within a minute.
+        let again = bench.crowd("HTTP", Protocol::Http, viewers, 1)?;
+        plain = f64::midpoint(plain, again.cpu_per_gigabyte);
+        let shared = bench.crowd("HTTPS, HTTP/2, 10 streams each", Protocol::Http2, viewers, STREAMS)?;
+        let ratio = shared.cpu_per_gigabyte / https.cpu_per_gigabyte;
+        run.facts.push(("HTTP/2 over HTTPS on HTTP/1.1, 10 streams a connection".into(), ratio));
+        run.figures.extend([again, shared]);
+    }
+    let added = https.cpu_per_gigabyte - plain;
+    let ratio = http2.cpu_per_gigabyte / https.cpu_per_gigabyte;
+    run.checks = vec![
+        Check::at_most("what HTTPS adds to HTTP, over the cost of the cipher alone", added / cipher, 1.5),
+        Check::at_most("what HTTPS adds to HTTP, over rustls' sessions", added / sessions, 1.5),
+        Check::at_most("HTTP/2 over HTTPS on HTTP/1.1", ratio, 1.5),
+    ];
+    run.figures.splice(0..0, [floor, http, https, http2]);
     if !bench.quick {
         let many = bench.crowd("HTTPS, HTTP/1.1", Protocol::Https, MANY, 1)?;
         run.checks.extend([
