@@ -226,6 +226,11 @@ impl Server {
     }
 }
 
+/// Chooses what the kernel does with a connection's bytes.
+///
+/// They are sent at once. Who writes gathers what belongs together, so nothing is gained by waiting for more. How many
+/// may be on their way is left to the kernel, which finds out what the path holds; a fixed `SO_SNDBUF` would end that, and
+/// be too much for a phone or too little for another continent. How many may wait behind those is bounded.
 fn tune(stream: &TcpStream) -> io::Result<()> {
     stream.set_nodelay(true)?;
     #[cfg(target_os = "linux")]
