@@ -150,7 +150,8 @@ fn bench(arguments: Arguments) -> Result<(), BenchError> {
             .collect(),
         (_, chosen) => chosen,
     };
-    let seconds = arguments.seconds.unwrap_or(if arguments.quick { 4 } else { 10 });
+    // Two dozen measurements with their warm-ups come to less than three minutes.
+    let seconds = arguments.seconds.unwrap_or(if arguments.quick { 3 } else { 10 });
     let bench = Bench {
         subject,
         clip: Arc::new(Clip::make_or_read(&arguments.clip)?),
