@@ -150,6 +150,7 @@ fn bench(arguments: Arguments) -> Result<(), BenchError> {
             .collect(),
         (_, chosen) => chosen,
     };
+    // Two dozen measurements with their warm-ups come to less than three minutes.
     let seconds = arguments.seconds.unwrap_or(if arguments.quick { 3 } else { 10 });
     let bench = Bench {
         subject,

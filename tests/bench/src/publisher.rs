@@ -51,7 +51,7 @@ impl Written {
 pub(crate) struct Publisher {
     stop: Arc<AtomicBool>,
     written: Arc<Written>,
-    thread: Option<JoinHandle<Result<(), PublisherError>>>,
+    thread: Option<JoinHandle<Result<Vec<Stream>, PublisherError>>>,
     cpu: Arc<Mutex<Duration>>,
 }
 
@@ -91,24 +91,43 @@ impl Publisher {
     pub(crate) fn is_running(&self) -> bool {
         self.thread.as_ref().is_some_and(|thread| !thread.is_finished())
     }
+
+    /// Stops without a word to the server, as one that is killed.
+    pub(crate) fn vanish(mut self) {
+        drop(self.stop());
+    }
+
+    /// Stops; returns the streams that are open still.
+    fn stop(&mut self) -> Vec<Stream> {
+        self.stop.store(true, Ordering::Relaxed);
+        match self.thread.take().map(JoinHandle::join) {
+            Some(Ok(Ok(streams))) => return streams,
+            Some(Ok(Err(error))) => eprintln!("the publisher ended early: {error}"),
+            Some(Err(_)) => eprintln!("the publisher's thread has failed"),
+            None => {}
+        }
+        Vec::new()
+    }
 }
 
 impl Drop for Publisher {
     fn drop(&mut self) {
-        self.stop.store(true, Ordering::Relaxed);
-        if let Some(Ok(Err(error))) = self.thread.take().map(JoinHandle::join) {
-            eprintln!("the publisher ended early: {error}");
+        for mut stream in self.stop() {
+            // The server may be gone before us.
+            stream.session.finish();
+            let _ = stream.flush();
         }
     }
 }
 
+/// Publishes until `stop`; returns the streams, which are open.
 fn publish(
     clip: &Clip,
     mut streams: Vec<Stream>,
     stop: &AtomicBool,
     written: &Written,
     cpu: &Mutex<Duration>,
-) -> Result<(), PublisherError> {
+) -> Result<Vec<Stream>, PublisherError> {
     let started = Instant::now();
     let first = clip.frames[0].timestamp;
     let spread = Duration::from_millis(40) / u32::try_from(streams.len()).unwrap_or(u32::MAX);
@@ -136,14 +155,10 @@ fn publish(
         streams[index].send(tag, shift)?;
         queue.push(Reverse((due(index, frame + 1).0, index, frame + 1)));
     }
-    for stream in &mut streams {
-        // The server may be gone before us.
-        stream.session.finish();
-        let _ = stream.flush();
-    }
-    Ok(())
+    Ok(streams)
 }
 
+#[derive(Debug)]
 struct Stream {
     session: PublishSession,
     socket: TcpStream,

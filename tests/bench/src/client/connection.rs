@@ -141,6 +141,17 @@ impl Connection {
         })
     }
 
+    /// What its viewers have seen, with the silence there is right now; the next silences are counted anew.
+    pub(super) fn take_progress(&mut self, progress: &mut Vec<Progress>) {
+        let silence = self.last_read.elapsed();
+        for viewer in &mut self.viewers {
+            // Or else a silence that never ends would be none.
+            let now = if viewer.first_byte.is_some() { silence } else { Duration::ZERO };
+            let longest = std::mem::take(&mut viewer.longest_silence).max(now);
+            progress.push(Progress { longest_silence: longest, ..*viewer });
+        }
+    }
+
     pub(super) fn socket(&mut self) -> &mut TcpStream {
         &mut self.socket
     }
@@ -168,11 +179,11 @@ impl Connection {
         Ok(())
     }
 
-    /// Reads until there is nothing more to read.
+    /// Reads until there is nothing more to read; `ends` when epoll has told that the server sends no more.
     ///
     /// # Errors
     /// With the reason, when the connection or its stream is over.
-    pub(super) fn read(&mut self, shared: &mut Shared) -> Result<(), String> {
+    pub(super) fn read(&mut self, shared: &mut Shared, ends: bool) -> Result<(), String> {
         if self.asleep {
             return Ok(());
         }
@@ -203,8 +214,9 @@ impl Connection {
                 Err(error) if error.kind() == ErrorKind::Interrupted => continue,
                 Err(error) => return Err(error.to_string()),
             }
-            // With less than there was room for, the socket is empty; what comes now is a new event.
-            if outcome.is_ok_and(|len| len < room) {
+            // With less than there was room for, the socket is empty; what comes now is a new event. An end is not: it may
+            // have come with these bytes, and epoll tells once.
+            if !ends && outcome.is_ok_and(|len| len < room) {
                 return Ok(());
             }
         }

@@ -78,7 +78,7 @@ impl Worker {
                 }
             }
             for event in events.iter().filter(|event| event.token() != WAKER) {
-                self.serve(event.token().0, event.is_readable());
+                self.serve(event.token().0, event.is_readable(), event.is_read_closed());
             }
         }
     }
@@ -135,11 +135,11 @@ impl Worker {
         }
     }
 
-    fn serve(&mut self, index: usize, readable: bool) {
+    fn serve(&mut self, index: usize, readable: bool, ends: bool) {
         let Some(connection) = self.connections.get_mut(index).and_then(Option::as_mut) else { return };
         let written = connection.write().map_err(|error| error.to_string());
         let outcome =
-            if readable { written.and_then(|()| connection.read(&mut self.shared)) } else { written };
+            if readable { written.and_then(|()| connection.read(&mut self.shared, ends)) } else { written };
         let Err(error) = outcome else { return };
         self.complaint = Some(error);
         if let Some(connection) = self.connections[index].take() {
@@ -156,13 +156,13 @@ impl Worker {
             cpu: thread_cpu(),
             complaint: self.complaint.clone(),
         };
-        for connection in self.connections.iter().flatten() {
-            snapshot.viewers.extend_from_slice(&connection.viewers);
+        for connection in self.connections.iter_mut().flatten() {
+            connection.take_progress(&mut snapshot.viewers);
             snapshot.bytes += connection.bytes;
-        }
-        for viewer in self.connections.iter_mut().flatten().flat_map(|connection| &mut connection.viewers) {
-            viewer.longest_silence = Duration::ZERO;
         }
         snapshot
     }
 }
+
+#[cfg(test)]
+mod tests;
