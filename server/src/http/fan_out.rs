@@ -12,16 +12,25 @@
 
 mod bell;
 mod farewell;
+mod handed;
 mod outbox;
 mod scratch;
 mod seat;
 mod writer;
 
 use std::collections::HashMap;
+use std::io;
+use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll};
 
+use bytes::Bytes;
 use tokio::io::{AsyncRead, AsyncWrite};
+use tokio_rustls::server::TlsStream;
 
+use super::http2::Tunnel;
+use super::socket::Socket;
+use super::tcp::Tcp;
 use super::visit::Visit;
 use super::websocket::Speech;
 use crate::hub::Viewer;
@@ -29,6 +38,7 @@ use crate::shutdown::Shutdown;
 use bell::Desk;
 use writer::Writer;
 
+pub(super) use handed::handed;
 pub(super) use outbox::{Framing, MAX_SLICES, Outbox};
 
 /// Viewers that one writer serves at most. A viewer at the end of the row gets a frame that much later than one at its
@@ -36,9 +46,16 @@ pub(super) use outbox::{Framing, MAX_SLICES, Outbox};
 const SEATS: usize = 256;
 
 /// What carries a viewer: a socket, or a stream over TLS or HTTP/2.
-pub(super) trait Carrier: AsyncRead + AsyncWrite + Send + Unpin {}
+pub(super) trait Carrier: AsyncRead + AsyncWrite + Send + Unpin {
+    /// Writes bytes that other viewers get too; a carrier that can keep them need not copy them.
+    fn poll_give(&mut self, cx: &mut Context<'_>, bytes: &Bytes) -> Poll<io::Result<usize>> {
+        Pin::new(self).poll_write(cx, bytes)
+    }
+}
 
-impl<IO: AsyncRead + AsyncWrite + Send + Unpin> Carrier for IO {}
+impl Carrier for Socket<Tcp> {}
+impl Carrier for TlsStream<Socket<Tcp>> {}
+impl<IO: AsyncRead + AsyncWrite + Send + Unpin> Carrier for Socket<Tunnel<IO>> {}
 
 /// A viewer who has been answered, and wants a seat.
 pub(super) struct Guest {

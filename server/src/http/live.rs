@@ -10,16 +10,14 @@ use flvgate_media::format::Format;
 use futures_util::stream;
 use http::header::{CACHE_CONTROL, CONNECTION, CONTENT_TYPE};
 use http::{HeaderName, HeaderValue, StatusCode, Version};
-use tokio::time::Instant;
 
 use super::Delivery;
-use super::connection::Watch;
-use super::departure::Departure;
+use super::fan_out::{Guest, Manner, handed};
 use super::handover::{Handover, Sequel};
 use super::mount::Mounted;
 use super::refusal::Refusal;
 use super::visit::{Caller, Visit};
-use crate::hub::{Asker, End, Route, ViewError, Viewer};
+use crate::hub::{Asker, Route, ViewError, Viewer};
 
 /// Tells nginx, and what behaves like it, to pass the body on as it comes.
 const X_ACCEL_BUFFERING: HeaderName = HeaderName::from_static("x-accel-buffering");
@@ -50,7 +48,10 @@ pub(super) async fn respond(
     let visit = Visit::open(delivery, caller, &mounted, "http");
     visit.join(&viewer);
     let Some(handover) = handover else {
-        return with_live_headers(mounted.format, body(viewer, visit, watch));
+        let (carrier, body) = handed();
+        let carrier = Box::new(carrier);
+        delivery.fan_out.seat(Guest { carrier, viewer, visit, manner: Manner::Bare });
+        return with_live_headers(mounted.format, Body::new(body));
     };
     let chunked = version != Version::HTTP_10;
     handover.leave(Sequel::Body { viewer, visit, _watch: watch, chunked });
@@ -107,53 +108,4 @@ fn with_live_headers(format: Format, body: Body) -> Response {
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     headers.insert(X_ACCEL_BUFFERING, HeaderValue::from_static("no"));
     response
-}
-
-struct Feed {
-    viewer: Viewer,
-    visit: Visit,
-    batch: Vec<Bytes>,
-    /// How many parcels of `batch` have been given already.
-    given: usize,
-    _watch: Watch,
-}
-
-/// Over HTTP/2: the viewer's parcels, each a piece of its own.
-fn body(viewer: Viewer, visit: Visit, watch: Watch) -> Body {
-    let feed = Feed { viewer, visit, batch: Vec::new(), given: 0, _watch: watch };
-    Body::from_stream(stream::try_unfold(feed, async |mut feed| {
-        let parcel = feed.next().await?;
-        io::Result::Ok(parcel.map(|parcel| (parcel, feed)))
-    }))
-}
-
-impl Feed {
-    /// The next parcel; `None` ends the body properly, an error breaks it off.
-    async fn next(&mut self) -> io::Result<Option<Bytes>> {
-        if self.given == self.batch.len() {
-            self.batch.clear();
-            self.given = 0;
-            // Who is kicked is cut off with the stream that this is the body of.
-            if let Err(end) = self.viewer.next(&mut self.batch).await {
-                self.visit.end(Departure::from(end));
-                return match end {
-                    End::StreamEnded | End::Unsuitable(_) | End::Withdrawn | End::Shutdown => Ok(None),
-                    // A proper end would say that the stream is over, and would have to wait for a full socket.
-                    End::TooSlow => Err(io::Error::new(io::ErrorKind::TimedOut, "the viewer is too slow")),
-                };
-            }
-        }
-        let Some(parcel) = self.batch.get_mut(self.given).map(std::mem::take) else { return Ok(None) };
-        self.given += 1;
-        self.visit.add_bytes(parcel.len(), Instant::now());
-        Ok(Some(parcel))
-    }
-}
-
-impl Drop for Feed {
-    fn drop(&mut self) {
-        if self.visit.is_stalled() {
-            self.viewer.note_stalled();
-        }
-    }
 }

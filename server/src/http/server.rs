@@ -25,7 +25,7 @@ use tower::ServiceExt;
 
 use super::Entrance;
 use super::connection::Connection;
-use super::fan_out::{FanOut, Guest, Manner};
+use super::fan_out::{Carrier, FanOut, Guest, Manner};
 use super::handover::{Handover, Sequel};
 use super::hangup::Attentive;
 use super::overload::Overload;
@@ -151,10 +151,7 @@ impl Server {
     }
 
     /// Serves one connection, whatever carries it, until its peer or the server ends it, or a stream goes on with it.
-    async fn serve_http1<IO>(&self, stream: IO, connection: Arc<Connection>)
-    where
-        IO: AsyncRead + AsyncWrite + Unpin + Send + 'static,
-    {
+    async fn serve_http1(&self, stream: impl Carrier + 'static, connection: Arc<Connection>) {
         let handover = Handover::default();
         let (tagged, left) = (connection.clone(), handover.clone());
         let service = service_fn(move |request: hyper::Request<Incoming>| {

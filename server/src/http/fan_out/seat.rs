@@ -217,7 +217,7 @@ impl Seat {
     /// Writes what others get too; what the socket does not take goes into the outbox.
     fn write_framed(&mut self, framed: &Bytes) -> Result<(), Parting> {
         let mut cx = Context::from_waker(&self.waker);
-        let count = match Pin::new(&mut self.carrier).poll_write(&mut cx, framed) {
+        let count = match self.carrier.poll_give(&mut cx, framed) {
             Poll::Ready(count) => count.map_err(|error| broken(&error))?,
             Poll::Pending => 0,
         };
@@ -271,6 +271,8 @@ impl Seat {
                 Poll::Pending => return Ok(()),
                 Poll::Ready(Err(error)) => return Err(broken(&error)),
                 Poll::Ready(Ok(())) => match (buffer.filled(), &mut self.speech) {
+                    // Over HTTP/2 that is how the end of the stream is heard of, whoever ended it.
+                    ([], _) if self.visit.is_stalled() => return Err(Parting::Ours(Departure::Stalled)),
                     ([], _) => return Err(Parting::Ours(Departure::ClientLeft)),
                     (said, Some(speech)) => speech.hear(said)?,
                     (said, None) => self.heard += said.len(),
