@@ -16,7 +16,7 @@ use std::fs;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use clap::{Parser, Subcommand, ValueEnum};
 
@@ -128,6 +128,7 @@ fn floor(clip: &std::path::Path, interval: Duration) -> Result<(), BenchError> {
 }
 
 fn bench(arguments: Arguments) -> Result<(), BenchError> {
+    let started = Instant::now();
     let limit = rlimit::Resource::NOFILE.get_soft().unwrap_or(0);
     if limit < WANTED_OPEN_FILES {
         eprintln!(
@@ -170,6 +171,7 @@ fn bench(arguments: Arguments) -> Result<(), BenchError> {
         }
     }
     print!("{}", report.summary());
+    println!("all of it took {:.0} s", started.elapsed().as_secs_f64());
     if let Some(path) = arguments.json {
         fs::write(path, serde_json::to_string_pretty(&report).map_err(std::io::Error::other)?)?;
     }

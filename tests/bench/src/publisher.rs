@@ -30,7 +30,10 @@ pub(crate) enum PublisherError {
     Session(#[from] ClientError),
 }
 
-/// When the publisher began to write each frame of the first stream.
+/// Frames whose times are kept: those of more than a minute, which is later than any viewer of a measurement is.
+const REMEMBERED: usize = 8192;
+
+/// When the publisher began to write each of the newest frames of the first stream.
 #[derive(Debug, Default)]
 pub(crate) struct Written(Mutex<HashMap<(bool, u32), Instant>>);
 
@@ -41,8 +44,15 @@ impl Written {
     }
 
     fn note(&self, is_video: bool, timestamp: u32) {
-        let now = Instant::now();
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert((is_video, timestamp), now);
+        let mut written = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if written.len() >= 2 * REMEMBERED {
+            // A stream that is published for an hour would fill this process's memory. By halves, so that it is seldom done.
+            let mut times: Vec<Instant> = written.values().copied().collect();
+            let (_, oldest, _) = times.select_nth_unstable(REMEMBERED);
+            let oldest = *oldest;
+            written.retain(|_, at| *at >= oldest);
+        }
+        written.insert((is_video, timestamp), Instant::now());
     }
 }
 
@@ -201,5 +211,22 @@ impl Stream {
     fn flush(&mut self) -> io::Result<()> {
         let output = self.session.take_output();
         self.socket.write_all(&output)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_newest_frames_are_remembered_and_no_more_than_that() {
+        let (written, count) = (Written::default(), u32::try_from(5 * REMEMBERED).unwrap());
+        let newest = u32::try_from(REMEMBERED).unwrap();
+        for timestamp in 0..count {
+            written.note(true, timestamp);
+            assert!(written.0.lock().unwrap().len() <= 2 * REMEMBERED);
+        }
+        assert!((count - newest..count).all(|timestamp| written.at(true, timestamp).is_some()));
+        assert!(written.at(true, 0).is_none() && written.at(false, count - 1).is_none());
     }
 }

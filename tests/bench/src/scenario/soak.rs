@@ -93,10 +93,10 @@ fn judge(samples: &[Sample], lost: usize) -> Run {
     ];
     let checks = vec![
         Check::at_most("RSS slope, KiB an hour", slope, UNREMARKABLE.max(2.0 * error)),
-        // Those who are just coming or going.
+        // Those who are just coming or going. Fewer is no better: viewers have gone who did not want to.
         Check::at_most(
-            "open files at the end, more than when settled",
-            open_files(last) - open_files(first),
+            "open files at the end, more or fewer than when settled",
+            (open_files(last) - open_files(first)).abs(),
             2.0 * CHANGES as f64,
         ),
         Check::at_most("viewers lost", lost as f64, 0.0),
@@ -141,5 +141,14 @@ mod tests {
         assert!((leak - 7200.0).abs() < 300.0, "{leak}");
         assert!(judge(&samples(|index| 30_000.0 + noise(index)), 0).checks.iter().all(Check::holds));
         assert!(!judge(&samples(|index| index as f64 * 20.0), 0).checks[0].holds());
+    }
+
+    #[test]
+    fn sockets_that_stay_and_viewers_that_vanish_are_told_from_those_who_come_and_go() {
+        for (open_files, holds) in [(520, true), (530, true), (510, true), (531, false), (509, false)] {
+            let mut samples = samples(|_| 30_000.0);
+            samples[359].open_files = open_files;
+            assert_eq!(judge(&samples, 0).checks[1].holds(), holds, "{open_files}");
+        }
     }
 }
