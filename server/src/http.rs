@@ -6,6 +6,7 @@
 //!                                       -> files      the page, the player, recordings
 //!                                       -> vod        recordings from some place on
 //!                                       -> api        what is live, as JSON
+//!   live, websocket -> handover -> fan_out   few tasks that write for many viewers
 //! ```
 
 mod admission;
