@@ -34,9 +34,7 @@ impl<IO> Attentive<IO> {
     pub(super) const fn new(stream: IO, connection: Arc<Connection>) -> Self {
         Self { stream, connection, ahead: [0; READ_AHEAD], start: 0, end: 0, is_over: false }
     }
-}
 
-impl<IO> Attentive<IO> {
     /// The stream, and what has been read ahead.
     pub(super) fn into_parts(self) -> (IO, Bytes) {
         (self.stream, Bytes::copy_from_slice(&self.ahead[self.start..self.end]))

@@ -47,7 +47,7 @@ const UNSENT_IN_KERNEL: u32 = 128 * 1024;
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
 /// How long a connection may take to end when the server stops.
-const SHUTDOWN_PATIENCE: Duration = Duration::from_secs(3);
+pub(super) const SHUTDOWN_PATIENCE: Duration = Duration::from_secs(3);
 
 /// Accepts connections and serves `router` on them.
 pub(super) struct Server {

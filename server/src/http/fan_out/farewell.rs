@@ -8,14 +8,12 @@ use tokio::time::{sleep, timeout};
 
 use super::{Carrier, Framing, MAX_SLICES, Outbox};
 use crate::http::departure::Departure;
+use crate::http::server::SHUTDOWN_PATIENCE;
 use crate::http::websocket::Parting;
 use crate::shutdown::Shutdown;
 
 /// How long a viewer may take to close after the body's end.
 const LINGER: Duration = Duration::from_secs(1);
-
-/// How long a full socket may take to have room when the server stops.
-const SHUTDOWN_PATIENCE: Duration = Duration::from_secs(3);
 
 /// Whether the body ends properly. Otherwise it is broken off, which says that it is not all there was.
 pub(super) const fn is_due(parting: &Parting) -> bool {
