@@ -45,6 +45,10 @@ pub(super) use outbox::{Framing, MAX_SLICES, Outbox};
 /// front; a writer for each would be a task for each.
 const SEATS: usize = 256;
 
+/// The same where tags are gathered, and each is late anyhow: two writers at once would cost more than one, for they
+/// meet in the kernel.
+const SEATS_OF_PATIENT: usize = 1024;
+
 /// What carries a viewer: a socket, or a stream over TLS or HTTP/2.
 pub(super) trait Carrier: AsyncRead + AsyncWrite + Send + Unpin {
     /// Writes bytes that other viewers get too; a carrier that can keep them need not copy them.
@@ -92,9 +96,10 @@ impl FanOut {
     /// Serves `guest` until something ends it, in the background.
     pub(super) fn seat(self: &Arc<Self>, guest: Guest) {
         let feed = guest.viewer.feed_id();
+        let seats = if guest.viewer.is_patient() { SEATS_OF_PATIENT } else { SEATS };
         let mut writers = self.lock();
         let desks = writers.entry(feed).or_default();
-        if let Some(desk) = desks.iter().find(|desk| desk.seats() < SEATS) {
+        if let Some(desk) = desks.iter().find(|desk| desk.seats() < seats) {
             desk.admit(guest);
             return;
         }

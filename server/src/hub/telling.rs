@@ -48,6 +48,11 @@ impl Telling {
         }
     }
 
+    /// Whether tags are held back for as long as the configuration says.
+    pub(super) const fn is_gathered(self) -> bool {
+        matches!(self, Self::Gathered(_))
+    }
+
     /// For a publication that has shown this: without video, there is none to wait for.
     pub(super) const fn suited_to(self, shown: &Shown) -> Self {
         match self {

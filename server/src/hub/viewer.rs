@@ -15,6 +15,7 @@ use super::feed::Feed;
 use super::outlet::is_audio_only;
 use super::ring::Ring;
 use super::stream::Stream;
+use super::telling::Telling;
 use super::{End, Progress};
 use place::Place;
 
@@ -151,6 +152,12 @@ impl Viewer {
     #[must_use]
     pub fn format(&self) -> Format {
         self.feed.format
+    }
+
+    /// Whether what comes is gathered for a while before viewers of the stream are told (`mw_latency`).
+    #[must_use]
+    pub fn is_patient(&self) -> bool {
+        Telling::of(&self.stream.vhost()).is_gathered()
     }
 
     /// How the viewer fares, for others to see.
