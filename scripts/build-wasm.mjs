@@ -2,11 +2,12 @@
 //
 //   node scripts/build-wasm.mjs [--dev]      --dev: quick to build, with names in stack traces, not for size
 
-import { readFileSync, renameSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import { brotliCompressSync, gzipSync } from "node:zlib";
 import { dim, isMain, main, output, ROOT, run, step } from "./command.mjs";
 import { buildOnce, hashInputs } from "./inputs.mjs";
+import { shrinkWasm } from "./shrink-wasm.mjs";
 import { ensureWasmToolchain } from "./toolchain.mjs";
 
 const OUT = join(ROOT, "web/wasm");
@@ -21,19 +22,8 @@ const SOURCES = [
     "wasm-player/src",
   ],
   // These pin the tools, and say how they are called.
-  ...["package-lock.json", "scripts/build-wasm.mjs", "scripts/toolchain.mjs"],
+  ...["package-lock.json", "scripts/build-wasm.mjs", "scripts/shrink-wasm.mjs", "scripts/toolchain.mjs"],
 ];
-/** What rustc's wasm32 target has on by default; every browser with Media Source Extensions in a worker has them. */
-const WASM_FEATURES = [
-  "bulk-memory",
-  "bulk-memory-opt",
-  "multivalue",
-  "mutable-globals",
-  "nontrapping-float-to-int",
-  "reference-types",
-  "sign-ext",
-];
-
 /** Builds the player if its sources have changed. */
 export async function buildWasm({ dev = false } = {}) {
   const env = await ensureWasmToolchain();
@@ -42,7 +32,7 @@ export async function buildWasm({ dev = false } = {}) {
   await buildOnce({ product: WASM, stamp: join(OUT, "inputs.sha256"), inputs }, async () => {
     await step("build the player (wasm)", async () => {
       await compile(env, dev);
-      if (!dev) await optimise();
+      if (!dev) shrinkWasm(WASM, join(OUT, "flvgate_player.js"));
     });
     printSizes();
   });
@@ -56,14 +46,6 @@ async function compile(env, dev) {
   // A target directory of its own: this may be another compiler than the server's, and each would rebuild all of the other's.
   const own = { ...env, CARGO_TARGET_DIR: join(ROOT, "target/wasm") };
   await run("wasm-pack", ["--log-level", "error", ...args], { env: own });
-}
-
-async function optimise() {
-  const smaller = `${WASM}.opt`;
-  const features = WASM_FEATURES.map((feature) => `--enable-${feature}`);
-  const wasmOpt = join(ROOT, "node_modules/binaryen/bin/wasm-opt");
-  await run(process.execPath, [wasmOpt, "-Oz", ...features, WASM, "-o", smaller]);
-  renameSync(smaller, WASM);
 }
 
 function printSizes() {

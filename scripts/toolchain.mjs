@@ -37,7 +37,11 @@ export async function ensureWasmToolchain() {
   const env = await ensureWasmTarget();
   await ensureCommand("wasm-pack", WASM_PACK_VERSION);
   // The code that the command writes fits only the crate of its own version.
-  await ensureCommand("wasm-bindgen", manifestValue(/^wasm-bindgen = "=([\d.]+)"/m), "wasm-bindgen-cli");
+  await ensureCommand(
+    "wasm-bindgen",
+    manifestValue(/^wasm-bindgen = \{ version = "=([\d.]+)"/m),
+    "wasm-bindgen-cli",
+  );
   return { ...env, PATH: [TOOLS_BIN, env.PATH].join(delimiter) };
 }
 

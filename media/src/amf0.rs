@@ -7,6 +7,10 @@
 //! nesting is limited. A value takes at most about 80 bytes of memory for each byte read, so [`Limits::size`] bounds
 //! the whole.
 
+use alloc::borrow::ToOwned;
+use alloc::string::String;
+use alloc::vec::Vec;
+
 mod reader;
 #[cfg(test)]
 mod tests;

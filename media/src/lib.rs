@@ -10,6 +10,11 @@
 //! Nothing here does I/O, reads a clock or starts a thread: everything runs the same natively and on wasm32.
 //! A peer's bytes never panic: every parser returns [`Error`], which says what was expected and what came.
 
+// Not the standard library: its panics' texts would be a third of what the browser downloads.
+#![cfg_attr(not(test), no_std)]
+
+extern crate alloc;
+
 pub mod amf0;
 pub mod bits;
 pub mod codec;
@@ -20,4 +25,4 @@ pub mod fmp4;
 pub mod format;
 pub mod ts;
 
-pub use error::{Error, Result};
+pub use error::{Error, Result, decimal};

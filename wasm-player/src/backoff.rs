@@ -19,7 +19,7 @@ impl Backoff {
 
     /// The wait before the next attempt; `random` is in 0..1.
     pub fn next_wait(&mut self, random: f64) -> f64 {
-        let wait = (self.first * 2_f64.powi(self.attempts.min(30) as i32)).min(self.max);
+        let wait = (self.first * f64::from(1_u32 << self.attempts.min(30))).min(self.max);
         self.attempts = self.attempts.saturating_add(1);
         wait * (0.75 + 0.5 * random)
     }

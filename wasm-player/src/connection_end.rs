@@ -1,5 +1,7 @@
 //! Why a connection to the server ended, the same for HTTP and WebSocket.
 
+use alloc::string::String;
+
 /// Why a connection ended; decides whether and when to come back.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ConnectionEnd {
@@ -115,7 +117,7 @@ impl ConnectionEnd {
 
 fn concat(text: &str, number: u16) -> String {
     let mut message = String::from(text);
-    message.push_str(&number.to_string());
+    message.push_str(&flvgate_media::decimal(number.into()));
     message
 }
 

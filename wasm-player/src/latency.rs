@@ -92,7 +92,6 @@ impl Controller {
 
     /// Takes another base target; what stalls have added stays.
     pub fn set_base(&mut self, base: f64) {
-        // Not `clamp`: its panic would bring the whole formatting of floats into the module, 7 kB on the wire.
         self.target = (self.target - self.base + base).max(base).min(base.max(TARGET_MAX));
         self.base = base;
     }
@@ -256,7 +255,7 @@ impl Controller {
 
     fn decay(&mut self, now: f64, elapsed: f64) {
         if now - self.last_stall > CLEAN_BEFORE_DECAY {
-            self.target = self.base + (self.target - self.base) * (-elapsed / DECAY_TIME).exp();
+            self.target = self.base + (self.target - self.base) * DECAY_TIME / (DECAY_TIME + elapsed);
         }
     }
 }

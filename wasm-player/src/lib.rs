@@ -3,6 +3,11 @@
 //! [`pipeline`], [`latency`] and [`backoff`] are pure: bytes, times and decisions, the same natively and in the
 //! browser. What needs a browser lives in `browser` and `player`, which exist on wasm32 only.
 
+// Not the standard library: its panics' texts would be a third of what the browser downloads.
+#![cfg_attr(all(target_arch = "wasm32", not(test)), no_std)]
+
+extern crate alloc;
+
 pub mod backoff;
 pub mod connection_end;
 pub mod latency;
@@ -15,13 +20,8 @@ pub mod stream_url;
 mod browser;
 #[cfg(target_arch = "wasm32")]
 mod player;
+#[cfg(all(target_arch = "wasm32", not(test)))]
+mod runtime;
 
 #[cfg(target_arch = "wasm32")]
 pub use player::Player;
-
-/// Makes a panic readable in the browser's console; only where it is debugged, for the texts are large.
-#[cfg(all(target_arch = "wasm32", debug_assertions))]
-#[wasm_bindgen::prelude::wasm_bindgen(start)]
-pub fn log_panics() {
-    std::panic::set_hook(Box::new(|panic| web_sys::console::error_1(&panic.to_string().into())));
-}

@@ -7,8 +7,8 @@ mod options;
 mod presentation;
 mod warnings;
 
-use std::cell::RefCell;
-use std::rc::{Rc, Weak};
+use alloc::rc::{Rc, Weak};
+use core::cell::RefCell;
 
 use js_sys::Function;
 use wasm_bindgen::JsValue;

@@ -1,3 +1,6 @@
+use alloc::string::String;
+use alloc::vec::Vec;
+
 use super::{Value, marker};
 
 /// Writes `values` one after the other, as the body of a command or data message.

@@ -6,6 +6,8 @@ mod silence;
 pub use program_config::ProgramConfig;
 pub use silence::silent_frame;
 
+use alloc::string::String;
+
 use crate::bits::BitReader;
 use crate::{Error, Result};
 

@@ -6,6 +6,9 @@ mod sps;
 pub use parameter_sets::{AvcParameterSets, parameter_set_id};
 pub use sps::SequenceParameterSet;
 
+use alloc::string::String;
+use alloc::vec::Vec;
+
 use crate::{Error, Result};
 
 /// NAL unit type of a sequence parameter set (ITU-T H.264 table 7-1).

@@ -1,5 +1,7 @@
 //! H.265 (ITU-T H.265) as FLV and MP4 carry it (ISO/IEC 14496-15 section 8).
 
+use alloc::vec::Vec;
+
 use crate::bits::BitReader;
 use crate::{Error, Result};
 

@@ -1,5 +1,8 @@
 //! MPEG audio, layers I to III (ISO/IEC 11172-3, 13818-3), MP3 among them.
 
+use alloc::vec;
+use alloc::vec::Vec;
+
 use crate::{Error, Result};
 
 /// Length of a frame's header in bytes.

@@ -1,3 +1,5 @@
+use alloc::vec::Vec;
+
 use crate::codec::aac::AacConfig;
 use crate::{Error, Result};
 

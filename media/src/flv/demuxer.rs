@@ -1,3 +1,5 @@
+use alloc::vec::Vec;
+
 use super::{PREVIOUS_TAG_SIZE_LEN, TAG_HEADER_LEN, TagType};
 use crate::{Error, Result};
 

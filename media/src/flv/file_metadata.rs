@@ -1,5 +1,7 @@
 //! What the `onMetaData` of a file says that one of a live stream does not: how long it is, and where its keyframes are.
 
+use alloc::vec::Vec;
+
 use super::Start;
 use super::script::parse;
 use crate::amf0::{self, Limits, Value};

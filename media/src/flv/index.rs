@@ -1,5 +1,7 @@
 //! Where a file can be entered: by byte or by time, at the keyframe at or before.
 
+use alloc::vec::Vec;
+
 use super::walk::{Entry, Walk};
 use crate::{Error, Result};
 

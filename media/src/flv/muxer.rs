@@ -1,3 +1,5 @@
+use alloc::vec::Vec;
+
 use super::{Tag, TagType};
 
 /// Length of a tag's header in bytes (FLV spec E.4.1).

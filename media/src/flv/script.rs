@@ -1,5 +1,9 @@
 //! Script data: the metadata of a stream (FLV spec E.4.4, E.5).
 
+use alloc::borrow::ToOwned;
+use alloc::string::String;
+use alloc::vec::Vec;
+
 use crate::amf0::{self, Limits, Properties, Value};
 use crate::codec::{AudioCodec, FourCc, VideoCodec};
 use crate::{Error, Result};

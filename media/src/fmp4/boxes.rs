@@ -1,3 +1,5 @@
+use alloc::vec::Vec;
+
 /// Writes boxes into a buffer; a box's size is filled in when its contents are there.
 ///
 /// Each write is one field of a box, named in a comment beside it as its specification names it.

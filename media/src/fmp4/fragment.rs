@@ -1,3 +1,5 @@
+use alloc::vec::Vec;
+
 use super::boxes::BoxWriter;
 
 /// A media segment with one sample: a frame, ready for a `SourceBuffer`.

@@ -1,3 +1,5 @@
+use alloc::vec::Vec;
+
 use super::boxes::BoxWriter;
 
 /// What an initialization segment says about its one track.

@@ -1,3 +1,5 @@
+use alloc::vec::Vec;
+
 /// Length of a transport packet in bytes (13818-1 section 2.4.3.2).
 pub const PACKET_LEN: usize = 188;
 

@@ -1,3 +1,6 @@
+use alloc::vec;
+use alloc::vec::Vec;
+
 /// Timestamps have 33 bits (13818-1 section 2.4.3.7).
 const MASK: u64 = (1 << 33) - 1;
 

@@ -1,3 +1,5 @@
+use alloc::vec::Vec;
+
 use super::clock::{Clock, audio_times, ticks};
 use super::packet::{Adaptation, Pid};
 use super::pes::{self, StreamId};

@@ -1,3 +1,6 @@
+use alloc::vec;
+use alloc::vec::Vec;
+
 use super::packet::{Adaptation, Pid, ROOM};
 
 /// The PID of the program map table, `transport_stream_id` and `program_number`: SRS's.

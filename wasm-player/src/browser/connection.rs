@@ -1,6 +1,7 @@
 //! A connection that brings bytes, over whichever transport the URL names.
 
-use std::rc::Rc;
+use alloc::rc::Rc;
+use alloc::string::String;
 
 use js_sys::Uint8Array;
 use wasm_bindgen::JsValue;

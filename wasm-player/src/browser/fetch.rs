@@ -1,7 +1,7 @@
 //! HTTP-FLV: an endless response, read chunk by chunk as it arrives.
 
-use std::cell::Cell;
-use std::rc::Rc;
+use alloc::rc::Rc;
+use core::cell::Cell;
 
 use js_sys::Uint8Array;
 use wasm_bindgen::{JsCast, JsValue};

@@ -1,6 +1,8 @@
 //! A `MediaSource` on a video element, with a [`SourceBufferQueue`] for each track.
 
-use std::rc::Rc;
+use alloc::rc::Rc;
+use alloc::string::String;
+use alloc::vec::Vec;
 
 use js_sys::{Array, Function, Reflect};
 use wasm_bindgen::{JsCast, JsValue};
@@ -236,7 +238,7 @@ impl AttachedMediaSource {
         if tracks.len() < expected.len() || self.media_source.ready_state() != MediaSourceReadyState::Open {
             return Ok(());
         }
-        let tracks = std::mem::take(tracks);
+        let tracks = core::mem::take(tracks);
         let mut queues = Vec::with_capacity(tracks.len());
         for early in &tracks {
             let thrown = |error: JsValue| QueueError::Refused(error_text(&error));

@@ -1,5 +1,7 @@
 //! Plain JavaScript objects, written and read by name.
 
+use alloc::string::String;
+
 use js_sys::Reflect;
 use wasm_bindgen::{JsCast, JsValue};
 

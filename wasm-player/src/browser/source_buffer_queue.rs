@@ -1,6 +1,8 @@
 //! What waits for one `SourceBuffer`, which takes a single operation at a time.
 
-use std::collections::VecDeque;
+use alloc::collections::VecDeque;
+use alloc::string::String;
+use alloc::vec::Vec;
 
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast, JsValue};
@@ -212,7 +214,7 @@ impl SourceBufferQueue {
             bytes.extend_from_slice(data);
             return;
         }
-        let mut bytes = std::mem::take(&mut self.spare);
+        let mut bytes = core::mem::take(&mut self.spare);
         bytes.extend_from_slice(data);
         self.waiting.push_back(Operation::Append { bytes, init: false });
     }

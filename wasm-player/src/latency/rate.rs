@@ -19,7 +19,7 @@ impl Controller {
     /// The proportional part, with a dead band that is narrower while a correction runs.
     pub(super) fn steer(&mut self, latency: f64, elapsed: f64) -> Action {
         self.jump = false;
-        let weight = 1.0 - (-elapsed / SMOOTHING_TIME).exp();
+        let weight = elapsed / (elapsed + SMOOTHING_TIME);
         let smoothed = self.smoothed.map_or(latency, |last| last + (latency - last) * weight);
         self.smoothed = Some(smoothed);
         if self.started.is_none() {
@@ -38,6 +38,8 @@ impl Controller {
 
 /// The rate that works off `error` seconds, in whole steps; never 1.
 fn proportional_rate(error: f64) -> f64 {
-    let correction = (error.abs() * GAIN / RATE_STEP).round() * RATE_STEP;
-    (1.0 + correction.max(CORRECTION_MIN).copysign(error)).clamp(RATE_MIN, RATE_MAX)
+    let steps = (error.abs() * GAIN / RATE_STEP + 0.5) as u32;
+    let correction = (f64::from(steps) * RATE_STEP).max(CORRECTION_MIN);
+    let rate: f64 = 1.0 + correction.copysign(error);
+    rate.clamp(RATE_MIN, RATE_MAX)
 }

@@ -1,5 +1,8 @@
 //! What a sequence header, or the first frame of MP3, says about a track.
 
+use alloc::string::String;
+use alloc::vec::Vec;
+
 use flvgate_media::codec::aac::{self, AacConfig};
 use flvgate_media::codec::avc::AvcConfig;
 use flvgate_media::codec::mp3::{self, FrameHeader};

@@ -2,6 +2,8 @@
 
 mod mp3;
 
+use alloc::vec::Vec;
+
 use super::config::{AudioConfig, VideoConfig};
 use super::{Track, Warning};
 use flvgate_media::codec::avc;

@@ -3,6 +3,8 @@
 mod audio;
 mod video;
 
+use alloc::vec::Vec;
+
 use super::config::{AUDIO_TRACK_ID, AudioConfig, VIDEO_TRACK_ID, VideoConfig};
 use super::held::TimedFrame;
 use super::{Output, Track};

@@ -1,8 +1,10 @@
 //! Frames that wait until it is known which tracks there are, or until a keyframe comes.
 
+use alloc::vec::Vec;
+
 use super::Track;
 use super::timeline::MAX_SKEW_MS;
-use std::collections::VecDeque;
+use alloc::collections::VecDeque;
 
 /// More frames, or bytes, than this are not held: the decision is then made without further waiting.
 const MAX_FRAMES: usize = 1024;

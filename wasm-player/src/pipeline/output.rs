@@ -1,3 +1,5 @@
+use alloc::string::String;
+
 use flvgate_media::Error;
 
 /// Which track a piece of output belongs to; each has a `SourceBuffer` of its own.

@@ -4,7 +4,9 @@ mod intake;
 mod link;
 mod stats;
 
-use std::rc::{Rc, Weak};
+use alloc::rc::{Rc, Weak};
+use alloc::string::String;
+use alloc::vec::Vec;
 
 use web_sys::HtmlVideoElement;
 

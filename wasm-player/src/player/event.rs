@@ -1,7 +1,8 @@
 //! What the player tells the page. `web/src/events.ts` types the same objects: change both together.
 
-use std::cell::RefCell;
-use std::collections::VecDeque;
+use alloc::collections::VecDeque;
+use alloc::string::String;
+use core::cell::RefCell;
 
 use js_sys::Function;
 use wasm_bindgen::JsValue;

@@ -4,7 +4,9 @@ mod playhead;
 mod repair;
 mod tracks;
 
-use std::rc::Rc;
+use alloc::rc::Rc;
+use alloc::string::String;
+use alloc::vec::Vec;
 
 use wasm_bindgen_futures::spawn_local;
 use web_sys::HtmlVideoElement;
@@ -216,7 +218,7 @@ impl Presentation {
                 message.push_str(codec);
                 ("codec-unsupported", Some(*track), message)
             }
-            Warning::Malformed { track, error } => ("malformed", *track, error.to_string()),
+            Warning::Malformed { track, error } => ("malformed", *track, error.message()),
         };
         if self.warnings.admits(code, now) {
             self.events.emit(Event::Warning { code, track, message });

@@ -1,5 +1,8 @@
 //! Keeps a fault that comes with every frame from becoming an event with every frame.
 
+use alloc::string::String;
+use alloc::vec::Vec;
+
 /// So long one kind of warning stays silent after it was given, in seconds.
 const INTERVAL: f64 = 5.0;
 /// More kinds at once than this are not told apart.

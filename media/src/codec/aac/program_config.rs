@@ -1,3 +1,5 @@
+use alloc::vec::Vec;
+
 use crate::bits::BitReader;
 
 /// `ID_PCE`, which names the element in a `raw_data_block` (ISO/IEC 14496-3 table 4.85).

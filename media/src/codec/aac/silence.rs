@@ -1,3 +1,5 @@
+use alloc::vec::Vec;
+
 use super::AacConfig;
 
 /// The syntactic elements of a raw data block (ISO/IEC 14496-3 table 4.85).

@@ -1,3 +1,5 @@
+use alloc::vec::Vec;
+
 use super::{NAL_PPS, NAL_SPS, RECORD, parameter_sets};
 use crate::bits::BitReader;
 use crate::{Error, Result};

@@ -1,3 +1,5 @@
+use alloc::vec::Vec;
+
 use super::{OnUnit, Unit, audio_frame};
 use crate::pipeline::config::AudioConfig;
 use flvgate_media::codec::mp3::{FrameHeader, HEADER_LEN};

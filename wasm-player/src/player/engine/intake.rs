@@ -42,7 +42,7 @@ impl Engine {
 
     /// Feeds the pipeline; says whether the connection is still of use.
     fn push(&mut self, length: usize, now: f64) -> bool {
-        let receive = std::mem::take(&mut self.receive);
+        let receive = core::mem::take(&mut self.receive);
         let mut failure = None;
         self.run_pipeline(now, |pipeline, sink| {
             failure = pipeline.push(&receive[..length], now * 1000.0, sink).err();
@@ -50,7 +50,7 @@ impl Engine {
         self.receive = receive;
         let Some(error) = failure else { return !matches!(self.link, Link::Down) };
         self.format_failures += 1;
-        let message = error.to_string();
+        let message = error.message();
         if self.format_failures >= FORMAT_FAILURES_MAX {
             self.fail("format", Category::Media, message);
         } else {
@@ -82,10 +82,10 @@ impl Engine {
             return;
         }
         let Some(presentation) = &mut self.presentation else { return };
-        if std::mem::take(&mut presentation.wants_restart) {
+        if core::mem::take(&mut presentation.wants_restart) {
             self.pipeline.restart_output();
         }
-        let tracks_changed = std::mem::take(&mut presentation.tracks_changed);
+        let tracks_changed = core::mem::take(&mut presentation.tracks_changed);
         let last_media = presentation.last_media;
         if tracks_changed {
             self.info = self.pipeline.info();
@@ -94,7 +94,7 @@ impl Engine {
         if !matches!(self.link, Link::Open { .. }) {
             return;
         }
-        if last_media >= self.link_since && !std::mem::replace(&mut self.link_is_proven, true) {
+        if last_media >= self.link_since && !core::mem::replace(&mut self.link_is_proven, true) {
             presentation.rejoined(now);
             self.backoff.reset();
             self.not_found_backoff.reset();

@@ -1,6 +1,7 @@
 //! The connection: opening it, watching it, coming back to it.
 
-use std::rc::Rc;
+use alloc::rc::Rc;
+use alloc::string::String;
 
 use super::Engine;
 use crate::browser::connection::{Connection, ConnectionEvent, ConnectionSink};
@@ -46,7 +47,7 @@ impl Engine {
         match event {
             ConnectionEvent::Opened => {
                 if let Link::Opening { _connection: connection, .. } =
-                    std::mem::replace(&mut self.link, Link::Down)
+                    core::mem::replace(&mut self.link, Link::Down)
                 {
                     self.link = Link::Open { _connection: connection, last_bytes: now };
                     self.link_since = now;
@@ -110,7 +111,7 @@ impl Engine {
 
     /// One error event for an outage, however many attempts it takes to get over it.
     pub(super) fn report_outage(&mut self, code: &'static str, category: Category, message: String) {
-        if !std::mem::replace(&mut self.outage_reported, true) {
+        if !core::mem::replace(&mut self.outage_reported, true) {
             self.events.emit(Event::Error { code, category, fatal: false, message });
         }
     }

@@ -1,5 +1,7 @@
 //! `PlayerStats`, which the page reads and is sent every second.
 
+use alloc::string::String;
+
 use wasm_bindgen::JsValue;
 
 use super::Engine;

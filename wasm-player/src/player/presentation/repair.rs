@@ -1,5 +1,7 @@
 //! What the browser refuses, and what is done about it.
 
+use alloc::string::String;
+
 use super::Presentation;
 use crate::browser::media_source::AttachedMediaSource;
 use crate::browser::page;

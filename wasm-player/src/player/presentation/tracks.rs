@@ -1,5 +1,7 @@
 //! The tracks: which there are, which of them the browser plays, and their way into the media source.
 
+use alloc::string::String;
+
 use super::Presentation;
 use crate::browser::media_source::{AttachedMediaSource, is_type_supported};
 use crate::pipeline::Track;
