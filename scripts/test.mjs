@@ -42,6 +42,7 @@ const CHECK = [
   ["clippy", () => cargo(["clippy", "--workspace", "--all-targets", "--locked", ...deny])],
   ["clippy for wasm32", lintWasm],
   ["rustdoc", rustdoc],
+  ["size budget", () => node(["web/scripts/size.mjs"])],
 ];
 const UNIT = [
   ["Rust tests", () => cargo(["test", "--workspace", "--locked"])],

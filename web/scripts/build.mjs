@@ -1,7 +1,8 @@
 // Builds web/dist, which is both what the npm package contains and what the server serves at `/`:
 //
-//   flvgate-player.js, flvgate_player_bg.wasm, types/   the package
-//   index.html, demo.js, demo.css, ...                  the demo page
+//   flvgate-player.js, engine.js, ..., chunk-*.js, flvgate_player_bg.wasm, types/     the package
+//   inline.js, flvgate-player.iife.js                                                 the same with the WebAssembly inside
+//   index.html, demo.js, demo.css, ...                                                the demo page
 //
 //   node web/scripts/build.mjs [--dev]      --dev: not minified
 
@@ -17,6 +18,16 @@ const DIST = join(WEB, "dist");
 const WASM = join(WEB, "wasm/flvgate_player_bg.wasm");
 const DEMO_FILES = ["index.html", "demo.css", "favicon.svg"];
 
+/** The package's files by the sources that they are made of; they share chunks. */
+const ENTRIES = {
+  "flvgate-player": "src/index.ts",
+  engine: "src/engine.ts",
+  flv: "src/flv.ts",
+  videojs: "src/hosts/videojs.ts",
+  "custom-type": "src/hosts/custom-type.ts",
+  xgplayer: "src/hosts/xgplayer.ts",
+};
+
 /** The page loads the package's own file beside it, so that there is one copy and the page shows how it is used. */
 const usePackageFile = {
   name: "use-package-file",
@@ -25,6 +36,20 @@ const usePackageFile = {
       path: "./flvgate-player.js",
       external: true,
     }));
+  },
+};
+
+/** Puts the WebAssembly into the script, for pages that can bring no second file. */
+const inlineWasm = {
+  name: "inline-wasm",
+  setup(builder) {
+    builder.onResolve({ filter: /\/wasm-source\.js$/ }, () => ({ path: join(WEB, "src/wasm-inline.ts") }));
+    // The glue's own default, which is never taken: without it there is no import.meta, which a classic script cannot have.
+    builder.onLoad({ filter: /flvgate_player\.js$/ }, async ({ path }) => {
+      const { readFile } = await import("node:fs/promises");
+      const glue = await readFile(path, "utf8");
+      return { contents: glue.replace(/new URL\([^)]*import\.meta\.url\)/, "undefined") };
+    });
   },
 };
 
@@ -37,11 +62,30 @@ async function bundle(dev) {
     sourcemap: true,
     legalComments: "none",
     logLevel: "warning",
+    absWorkingDir: WEB,
   };
   await build({
     ...options,
-    entryPoints: [join(WEB, "src/index.ts")],
-    outfile: join(DIST, "flvgate-player.js"),
+    entryPoints: ENTRIES,
+    outdir: DIST,
+    splitting: true,
+    chunkNames: "chunk-[hash]",
+  });
+  const inline = {
+    ...options,
+    sourcemap: false,
+    loader: { ".wasm": "binary" },
+    plugins: [inlineWasm],
+  };
+  await build({ ...inline, entryPoints: { inline: "src/index.ts" }, outdir: DIST });
+  await build({
+    ...inline,
+    entryPoints: { "flvgate-player.iife": "src/index.ts" },
+    outdir: DIST,
+    format: "iife",
+    globalName: "flvgate",
+    // The form that module loaders of old ask for.
+    footer: { js: 'typeof module==="object"&&module.exports&&(module.exports=flvgate);' },
   });
   await build({
     ...options,

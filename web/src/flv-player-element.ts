@@ -1,7 +1,19 @@
 import { FlvPlayerError } from "./errors.js";
 import type { FlvPlayerEventMap, PlayerEvent, PlayerStats, StreamState } from "./events.js";
 import { FORWARDED_ATTRIBUTES, MediaElement } from "./media-element.js";
-import { FlvPlayer, type PlayerOptions } from "./player.js";
+import { Player, type PlayerOptions } from "./player.js";
+
+/** Everything that the engine says. */
+const PLAYER_EVENTS = [
+  "state",
+  "tracks",
+  "metadata",
+  "discontinuity",
+  "warning",
+  "error",
+  "autoplayblocked",
+  "stats",
+] as const satisfies readonly PlayerEvent["type"][];
 
 type Listener<E extends Event> = (this: FlvPlayerElement, event: E) => unknown;
 
@@ -60,13 +72,19 @@ export class FlvPlayerElement extends MediaElement {
   /** For control bars: there is no window to seek in. */
   readonly targetLiveWindow = 0;
 
-  #player: FlvPlayer | undefined;
-  #state: StreamState = "idle";
-  #error: FlvPlayerError | null = null;
+  /** The engine that plays, for what the element has no attribute or event for. */
+  readonly api = new Player();
   #options: PlayerOptions = {};
-  /** Each load, and each end of one, outdates what an earlier one is still waiting for. */
-  #generation = 0;
   #loadIsPlanned = false;
+
+  constructor() {
+    super();
+    for (const type of PLAYER_EVENTS) {
+      this.api.on(type, (event) => {
+        this.#tell(event);
+      });
+    }
+  }
 
   /** The stream's URL: `http:`, `https:`, `ws:`, `wss:`, or relative to the page. */
   get src(): string {
@@ -98,6 +116,15 @@ export class FlvPlayerElement extends MediaElement {
   }
 
   /** Options that have no attribute; they count from the next load on. */
+  get config(): PlayerOptions {
+    return this.#options;
+  }
+
+  set config(options: PlayerOptions) {
+    this.#options = options;
+  }
+
+  /** The same as `config`. */
   get options(): PlayerOptions {
     return this.#options;
   }
@@ -108,17 +135,17 @@ export class FlvPlayerElement extends MediaElement {
 
   /** Where the player is with its stream. */
   get state(): StreamState {
-    return this.#state;
+    return this.api.state;
   }
 
   /** What is playing, and how well; `null` before anything was loaded. */
   get stats(): PlayerStats | null {
-    return this.#player?.stats ?? null;
+    return this.api.stats;
   }
 
   /** The fatal error that ended playback, if one did. */
   get error(): FlvPlayerError | null {
-    return this.#error;
+    return this.api.error;
   }
 
   /** For control bars: from here on, in seconds, the playhead counts as live. */
@@ -129,28 +156,40 @@ export class FlvPlayerElement extends MediaElement {
 
   /** Starts over with the present `src` and options. */
   load(): void {
-    void this.#load();
+    if (this.src === "") {
+      this.stop();
+      return;
+    }
+    this.api.options = {
+      ...this.#options,
+      autoplay: this.autoplay,
+      reconnect: this.reconnect,
+      ...(this.latencyTarget === null ? {} : { latencyTarget: this.latencyTarget }),
+    };
+    this.api.attach(this.video).load(this.src);
   }
 
   /** Plays, from the live edge; connects first if that has not happened yet. */
   async play(): Promise<void> {
-    const isDown = this.#state === "idle" || this.#state === "failed" || this.#state === "ended";
-    if (isDown && this.src !== "") await this.#load();
-    else this.#player?.jumpToLive();
+    const { state } = this;
+    const isDown = state === "idle" || state === "failed" || state === "ended";
+    if (isDown) this.load();
+    else this.api.jumpToLive();
     await this.video.play();
   }
 
   /** Goes to the live edge. */
   jumpToLive(): void {
-    this.#player?.jumpToLive();
+    this.api.jumpToLive();
   }
 
   /** Closes the connection and forgets the stream; `load()` or `play()` begins again. */
   stop(): void {
-    this.#generation += 1;
-    this.#player?.destroy();
-    this.#player = undefined;
-    this.#setState({ type: "state", state: "idle", attempt: 0, retryIn: 0 });
+    this.api.stop();
+  }
+
+  protected override videoChanged(): void {
+    if (this.api.url !== "") this.api.attach(this.video);
   }
 
   connectedCallback(): void {
@@ -174,11 +213,11 @@ export class FlvPlayerElement extends MediaElement {
         this.#planLoad();
       }
     } else if (name === "latency-target") {
-      this.#player?.setLatencyTarget(this.latencyTarget ?? undefined);
+      this.api.setLatencyTarget(this.latencyTarget ?? undefined);
     } else if (name === "reconnect") {
-      this.#player?.setReconnect(this.reconnect);
+      this.api.setReconnect(this.reconnect);
     } else if (name === "autoplay") {
-      this.#player?.setAutoplay(this.autoplay);
+      this.api.setAutoplay(this.autoplay);
       if (value !== null) this.#planLoad();
     }
   }
@@ -190,6 +229,7 @@ export class FlvPlayerElement extends MediaElement {
       "latencyTarget",
       "reconnect",
       "options",
+      "config",
       "autoplay",
       "muted",
       "poster",
@@ -210,73 +250,20 @@ export class FlvPlayerElement extends MediaElement {
     queueMicrotask(() => {
       this.#loadIsPlanned = false;
       const wanted = this.autoplay || this.preload !== "none";
-      if (wanted && this.isConnected && this.src !== "" && this.#state === "idle") void this.#load();
+      if (wanted && this.isConnected && this.src !== "" && this.state === "idle") this.load();
     });
   }
 
-  async #load(): Promise<void> {
-    this.stop();
-    const generation = this.#generation;
-    const url = this.src;
-    if (url === "") return;
-    this.#error = null;
-    this.#setState({ type: "state", state: "connecting", attempt: 0, retryIn: 0 });
-    const options: PlayerOptions = {
-      ...this.#options,
-      autoplay: this.autoplay,
-      reconnect: this.reconnect,
-      ...(this.latencyTarget === null ? {} : { latencyTarget: this.latencyTarget }),
-    };
-    let player: FlvPlayer;
-    try {
-      player = await FlvPlayer.create(this.video, options, (event) => {
-        if (generation === this.#generation) this.#tell(event);
-      });
-    } catch (cause) {
-      if (generation === this.#generation) this.#failToInitialise(cause);
-      return;
-    }
-    if (generation !== this.#generation) {
-      player.destroy();
-      return;
-    }
-    this.#player = player;
-    player.load(url);
-  }
-
-  #failToInitialise(cause: unknown): void {
-    const message = `the player's WebAssembly did not load: ${cause instanceof Error ? cause.message : String(cause)}`;
-    this.#setState({ type: "state", state: "failed", attempt: 0, retryIn: 0 });
-    this.#fail(new FlvPlayerError({ code: "wasm", category: "other", fatal: true, message }, { cause }));
-  }
-
   #tell(event: PlayerEvent): void {
-    switch (event.type) {
-      case "state":
-        this.#setState(event);
-        break;
-      case "error":
-        this.#fail(new FlvPlayerError(event));
-        break;
-      case "stats":
-        this.dispatchEvent(new CustomEvent("stats", { detail: event.stats }));
-        break;
-      default: {
-        const { type, ...detail } = event;
-        this.dispatchEvent(new CustomEvent(type, { detail }));
-      }
+    if (event.type === "error") {
+      const error = event.fatal && this.error ? this.error : new FlvPlayerError(event);
+      this.dispatchEvent(new CustomEvent("error", { detail: error }));
+    } else if (event.type === "stats") {
+      this.dispatchEvent(new CustomEvent("stats", { detail: event.stats }));
+    } else {
+      const { type, ...detail } = event;
+      this.dispatchEvent(new CustomEvent(type === "state" ? "statechange" : type, { detail }));
     }
-  }
-
-  #fail(error: FlvPlayerError): void {
-    if (error.fatal) this.#error = error;
-    this.dispatchEvent(new CustomEvent("error", { detail: error }));
-  }
-
-  #setState({ state, attempt, retryIn }: Extract<PlayerEvent, { type: "state" }>): void {
-    if (state === this.#state && state !== "reconnecting") return;
-    this.#state = state;
-    this.dispatchEvent(new CustomEvent("statechange", { detail: { state, attempt, retryIn } }));
   }
 }
 

@@ -94,7 +94,7 @@ const BOOLEAN_ATTRIBUTES = [
 const STYLE = `
   :host { display: inline-block; position: relative; line-height: 0; width: 640px; max-width: 100%; aspect-ratio: 16 / 9; background: #000 }
   :host([hidden]) { display: none }
-  video { width: 100%; height: 100%; object-fit: var(--media-object-fit, contain); object-position: var(--media-object-position, 50% 50%) }
+  video, ::slotted(video) { width: 100%; height: 100%; object-fit: var(--media-object-fit, contain); object-position: var(--media-object-position, 50% 50%) }
 `;
 
 /** Where there is no DOM, as in server-side rendering, the class must still be importable. */
@@ -143,8 +143,8 @@ export interface MediaElement extends Forwarded {}
 
 // eslint-disable-next-line @typescript-eslint/no-unsafe-declaration-merging -- as above.
 export class MediaElement extends ElementBase {
-  /** The `<video>` that plays. */
-  readonly video: HTMLVideoElement;
+  #video!: HTMLVideoElement;
+  #listening: AbortController | undefined;
 
   constructor() {
     super();
@@ -153,13 +153,43 @@ export class MediaElement extends ElementBase {
     const style = new CSSStyleSheet();
     style.replaceSync(STYLE);
     root.adoptedStyleSheets = [style];
-    const video = document.createElement("video");
-    video.part.add("video");
-    root.append(video);
-    this.video = video;
+    const slot = document.createElement("slot");
+    slot.name = "media";
+    const own = document.createElement("video");
+    own.part.add("video");
+    slot.append(own);
+    root.append(slot);
+    this.#adopt(own);
+    slot.addEventListener("slotchange", () => {
+      const given = slot.assignedElements().find((element) => element instanceof HTMLVideoElement);
+      this.#adopt(given ?? own);
+    });
+  }
+
+  /** The `<video>` that plays: the page's own, if it puts one into the slot `media`. */
+  get video(): HTMLVideoElement {
+    return this.#video;
+  }
+
+  /** Another `<video>` plays from now on. */
+  protected videoChanged(): void {
+    // For those who play on it.
+  }
+
+  #adopt(video: HTMLVideoElement): void {
+    if ((this.#video as HTMLVideoElement | undefined) === video) return;
+    this.#listening?.abort();
+    const isFirst = this.#listening === undefined;
+    const { signal } = (this.#listening = new AbortController());
+    this.#video = video;
     for (const type of FORWARDED_EVENTS) {
-      video.addEventListener(type, () => this.dispatchEvent(new Event(type)));
+      video.addEventListener(type, () => this.dispatchEvent(new Event(type)), { signal });
     }
+    if (isFirst) return;
+    for (const name of FORWARDED_ATTRIBUTES) {
+      this.attributeChangedCallback(name, null, this.getAttribute(name));
+    }
+    this.videoChanged();
   }
 
   get poster(): string {

@@ -1,5 +1,8 @@
-import initWasm, { Player } from "../wasm/flvgate_player.js";
-import type { PlayerEvent, PlayerStats } from "./events.js";
+/** The engine: plays live FLV on a `<video>` of the page's own. */
+import initWasm, { Player as WasmPlayer } from "../wasm/flvgate_player.js";
+import { FlvPlayerError } from "./errors.js";
+import type { PlayerEvent, PlayerStats, StreamState } from "./events.js";
+import { defaultWasm } from "./wasm-source.js";
 
 /** Where the player's WebAssembly comes from. */
 export type WasmSource =
@@ -25,16 +28,20 @@ export interface PlayerOptions {
   headers?: Record<string, string>;
 }
 
+/** What a listener for events of one type gets. */
+export type PlayerEventOf<T extends PlayerEvent["type"]> = Extract<PlayerEvent, { type: T }>;
+
 let loading: Promise<unknown> | undefined;
 
 /**
  * Loads the player's WebAssembly, once for the page. Players do it by themselves; call it first to have it loaded from
- * elsewhere than from beside this script.
+ * elsewhere than from beside this script, or earlier.
  */
-export async function init(wasm?: WasmSource): Promise<void> {
-  loading ??= initWasm({
-    module_or_path: wasm ?? new URL("flvgate_player_bg.wasm", import.meta.url),
-  });
+export async function init(
+  source?: WasmSource | { module_or_path: WasmSource | Promise<WasmSource> },
+): Promise<void> {
+  const given = isWrapped(source) ? source.module_or_path : source;
+  loading ??= initWasm({ module_or_path: given ?? defaultWasm() });
   try {
     await loading;
   } catch (error) {
@@ -44,64 +51,214 @@ export async function init(wasm?: WasmSource): Promise<void> {
   }
 }
 
-/** Plays live FLV on a `<video>`, for pages that bring an element of their own. */
-export class FlvPlayer {
-  readonly #player: Player;
-  #destroyed = false;
+function isWrapped(source: unknown): source is { module_or_path: WasmSource } {
+  return typeof source === "object" && source !== null && "module_or_path" in source;
+}
 
-  private constructor(player: Player) {
-    this.#player = player;
+/** Whether this browser has what the player needs. */
+export function isSupported(): boolean {
+  const scope = globalThis as { MediaSource?: unknown; ManagedMediaSource?: unknown };
+  return typeof WebAssembly === "object" && Boolean(scope.MediaSource ?? scope.ManagedMediaSource);
+}
+
+/** Plays live FLV on a `<video>`: `new Player().attach(video).load(url)`. */
+export class Player {
+  /** See {@link isSupported}. */
+  static readonly isSupported = isSupported;
+
+  #wasm: WasmPlayer | undefined;
+  #video: HTMLVideoElement | undefined;
+  #url = "";
+  #options: PlayerOptions;
+  #state: StreamState = "idle";
+  #error: FlvPlayerError | null = null;
+  readonly #listeners = new Map<string, Set<(event: never) => void>>();
+  /** Each load, and each end of one, outdates what an earlier one is still waiting for. */
+  #generation = 0;
+
+  constructor(options: PlayerOptions = {}) {
+    this.#options = options;
   }
 
-  /** A player for that element, which tells `onEvent` everything. */
-  static async create(
-    video: HTMLVideoElement,
-    options: PlayerOptions = {},
-    onEvent: (event: PlayerEvent) => void = () => undefined,
-  ): Promise<FlvPlayer> {
-    await init();
-    return new FlvPlayer(new Player(video, options, onEvent));
+  /** The element that it plays on. */
+  get video(): HTMLVideoElement | undefined {
+    return this.#video;
+  }
+
+  /** What was loaded last; empty before. */
+  get url(): string {
+    return this.#url;
+  }
+
+  /** The options; new ones count from the next load on. */
+  get options(): PlayerOptions {
+    return this.#options;
+  }
+
+  set options(options: PlayerOptions) {
+    this.#options = options;
+  }
+
+  /** Where the player is with its stream. */
+  get state(): StreamState {
+    return this.#state;
+  }
+
+  /** The fatal error that ended playback, if one did. */
+  get error(): FlvPlayerError | null {
+    return this.#error;
+  }
+
+  /** What is playing, and how well; `null` before anything was loaded. */
+  get stats(): PlayerStats | null {
+    return (this.#wasm?.stats() as PlayerStats | undefined) ?? null;
+  }
+
+  /** From the newest that is buffered back to what is shown, in seconds; 0 while nothing is. */
+  get latency(): number {
+    return this.stats?.latency ?? 0;
+  }
+
+  /** What latency is aimed at now, in seconds; stalls raise it for a while. */
+  get targetLatency(): number {
+    return this.stats?.targetLatency ?? this.#options.latencyTarget ?? 0;
+  }
+
+  /** Plays on that element from now on; what is loaded goes with it. */
+  attach(video: HTMLVideoElement): this {
+    if (this.#video === video) return this;
+    this.detach();
+    this.#video = video;
+    if (this.#url !== "" && this.#state === "idle") this.load(this.#url);
+    return this;
+  }
+
+  /** Lets go of the element, and of the connection. */
+  detach(): this {
+    const url = this.#url;
+    this.stop();
+    this.#url = url;
+    this.#video = undefined;
+    return this;
   }
 
   /** Plays a URL (`http:`, `https:`, `ws:`, `wss:`, or relative) in place of what played before. */
-  load(url: string): void {
-    if (!this.#destroyed) this.#player.load(url);
+  load(url: string): this {
+    this.stop();
+    this.#url = url;
+    this.#error = null;
+    if (this.#video && url !== "") void this.#start(this.#video);
+    return this;
+  }
+
+  /** Plays, from the live edge; loads again if the stream had ended. */
+  async play(): Promise<void> {
+    const isDown = this.#state === "idle" || this.#state === "failed" || this.#state === "ended";
+    if (isDown && this.#url !== "") this.load(this.#url);
+    else this.jumpToLive();
+    await this.#video?.play();
   }
 
   /** Closes the connection and takes the stream off the element. */
-  stop(): void {
-    if (!this.#destroyed) this.#player.stop();
+  stop(): this {
+    this.#generation += 1;
+    this.#wasm?.destroy();
+    this.#wasm = undefined;
+    this.#url = "";
+    this.#setState("idle");
+    return this;
   }
 
   /** Stops for good; nothing of the player is left in the page. */
   destroy(): void {
-    if (this.#destroyed) return;
-    this.#destroyed = true;
-    this.#player.destroy();
+    this.detach();
+    this.#url = "";
+    this.#listeners.clear();
   }
 
   /** Goes to the live edge, as after a pause. */
   jumpToLive(): void {
-    if (!this.#destroyed) this.#player.jumpToLive();
-  }
-
-  /** What is playing, and how well; `null` once destroyed. */
-  get stats(): PlayerStats | null {
-    return this.#destroyed ? null : (this.#player.stats() as PlayerStats);
+    this.#wasm?.jumpToLive();
   }
 
   /** Sets how far behind the live edge to play, in seconds; `undefined`: what suits the stream. */
   setLatencyTarget(seconds: number | undefined): void {
-    if (!this.#destroyed) this.#player.setLatencyTarget(seconds);
+    this.#options = { ...this.#options };
+    delete this.#options.latencyTarget;
+    if (seconds !== undefined) this.#options.latencyTarget = seconds;
+    this.#wasm?.setLatencyTarget(seconds);
   }
 
   /** Sets whether to come back after a connection ended. */
   setReconnect(reconnect: boolean): void {
-    if (!this.#destroyed) this.#player.setReconnect(reconnect);
+    this.#options = { ...this.#options, reconnect };
+    this.#wasm?.setReconnect(reconnect);
   }
 
   /** Sets whether the next load plays by itself. */
   setAutoplay(autoplay: boolean): void {
-    if (!this.#destroyed) this.#player.setAutoplay(autoplay);
+    this.#options = { ...this.#options, autoplay };
+    this.#wasm?.setAutoplay(autoplay);
+  }
+
+  /** Calls `listener` for each event of that type. */
+  on<T extends PlayerEvent["type"]>(type: T, listener: (event: PlayerEventOf<T>) => void): this {
+    const listeners = this.#listeners.get(type) ?? new Set();
+    this.#listeners.set(type, listeners.add(listener));
+    return this;
+  }
+
+  /** Stops calling it. */
+  off<T extends PlayerEvent["type"]>(type: T, listener: (event: PlayerEventOf<T>) => void): this {
+    this.#listeners.get(type)?.delete(listener);
+    return this;
+  }
+
+  async #start(video: HTMLVideoElement): Promise<void> {
+    const generation = this.#generation;
+    const isCurrent = () => generation === this.#generation;
+    this.#setState("connecting");
+    try {
+      await init();
+    } catch (cause) {
+      if (isCurrent()) this.#failToInitialise(cause);
+      return;
+    }
+    if (!isCurrent()) return;
+    this.#wasm = new WasmPlayer(video, this.#options, (event: PlayerEvent) => {
+      if (isCurrent()) this.#tell(event);
+    });
+    this.#wasm.load(this.#url);
+  }
+
+  #failToInitialise(cause: unknown): void {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    const blocked = cause instanceof WebAssembly.CompileError && reason.includes("Content Security Policy");
+    const hint = blocked ? " (the page's Content-Security-Policy needs `script-src 'wasm-unsafe-eval'`)" : "";
+    const message = `the player's WebAssembly did not load: ${reason}${hint}`;
+    this.#setState("failed");
+    this.#tell({ type: "error", code: "wasm", category: "other", fatal: true, message });
+  }
+
+  #tell(event: PlayerEvent): void {
+    if (event.type === "state") {
+      const isNews = event.state !== this.#state || event.state === "reconnecting";
+      this.#state = event.state;
+      if (!isNews) return;
+    }
+    if (event.type === "error" && event.fatal) this.#error = new FlvPlayerError(event);
+    // A listener may add and remove others.
+    for (const listener of [...(this.#listeners.get(event.type) ?? [])]) {
+      try {
+        (listener as (event: PlayerEvent) => void)(event);
+      } catch (error) {
+        // As with events of the DOM: one listener's mistake is not the others'.
+        reportError(error);
+      }
+    }
+  }
+
+  #setState(state: StreamState): void {
+    this.#tell({ type: "state", state, attempt: 0, retryIn: 0 });
   }
 }
