@@ -4,7 +4,6 @@ pub(crate) mod autoplay;
 pub(crate) mod connection;
 pub(crate) mod event_listener;
 pub(crate) mod fetch;
-pub(crate) mod interval;
 pub(crate) mod media_source;
 pub(crate) mod object;
 pub(crate) mod page;

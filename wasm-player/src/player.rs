@@ -16,29 +16,23 @@ use wasm_bindgen::prelude::wasm_bindgen;
 use web_sys::HtmlVideoElement;
 
 use crate::browser::event_listener::EventListener;
-use crate::browser::interval::Interval;
-use crate::browser::page;
+use crate::browser::page::{self, PageEvent};
 use engine::Engine;
 use event::Events;
 use options::Options;
-
-/// How often time-driven decisions are made, in milliseconds.
-const TICK: i32 = 100;
 
 /// Plays a live FLV stream, over HTTP or WebSocket, on a video element.
 #[wasm_bindgen]
 #[expect(missing_debug_implementations, reason = "it holds the browser's callbacks, which print nothing")]
 pub struct Player {
     shared: Rc<Shared>,
-    /// Its timer and listeners; none while nothing is loaded.
+    /// Its listeners; none while nothing is loaded.
     watch: RefCell<Option<Watch>>,
     video: HtmlVideoElement,
 }
 
 /// What calls the engine from outside.
 struct Watch {
-    _interval: Interval,
-    _page: [EventListener; 4],
     _element: [EventListener; 3],
 }
 
@@ -60,7 +54,7 @@ impl Player {
     /// Plays a URL (`http:`, `https:`, `ws:`, `wss:`, or relative to the page) in place of what played before.
     ///
     /// # Errors
-    /// When there is no page around. What goes wrong with the URL comes as an event.
+    /// When the element is none. What goes wrong with the URL comes as an event.
     pub fn load(&self, url: &str) -> Result<(), JsValue> {
         if self.watch.borrow().is_none() {
             *self.watch.borrow_mut() = Some(self.make_watch()?);
@@ -84,6 +78,20 @@ impl Player {
     #[wasm_bindgen(js_name = jumpToLive)]
     pub fn jump_to_live(&self) {
         self.enter(Engine::jump_to_live);
+    }
+
+    /// Makes the decisions that time calls for; to be called ten times a second.
+    pub fn tick(&self) {
+        self.enter(Engine::tick);
+    }
+
+    /// Takes what happens to the page, by the names of `page-events.ts`; `hidden` is whether nobody sees it.
+    #[wasm_bindgen(js_name = handlePageEvent)]
+    pub fn handle_page_event(&self, name: &str, hidden: bool) {
+        page::set_hidden(hidden);
+        if let Some(event) = PageEvent::of(name) {
+            self.enter(|engine| engine.handle_page_event(event));
+        }
     }
 
     /// A `PlayerStats`: what is playing, and how well.
@@ -121,14 +129,7 @@ impl Player {
                 Shared::enter(&this, action);
             }
         };
-        let (ticking, page_of) = (this.clone(), this.clone());
         Ok(Watch {
-            _interval: Interval::new(TICK, move || {
-                Shared::enter(&ticking, Engine::tick);
-            })?,
-            _page: page::listen(move |event| {
-                Shared::enter(&page_of, |engine| engine.handle_page_event(event));
-            })?,
             _element: [
                 EventListener::new(&self.video, "play", on_event(|engine| engine.handle_play_state(true)))?,
                 EventListener::new(&self.video, "pause", on_event(|engine| engine.handle_play_state(false)))?,

@@ -7,7 +7,7 @@
 //   node web/scripts/build.mjs [--dev]      --dev: not minified
 
 import { spawnSync } from "node:child_process";
-import { cpSync, existsSync, mkdirSync, rmSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -22,6 +22,7 @@ const DEMO_FILES = ["index.html", "demo.css", "favicon.svg"];
 const ENTRIES = {
   "flvgate-player": "src/index.ts",
   engine: "src/engine.ts",
+  worker: "src/worker.ts",
   flv: "src/flv.ts",
   videojs: "src/hosts/videojs.ts",
   "custom-type": "src/hosts/custom-type.ts",
@@ -44,12 +45,12 @@ const inlineWasm = {
   name: "inline-wasm",
   setup(builder) {
     builder.onResolve({ filter: /\/wasm-source\.js$/ }, () => ({ path: join(WEB, "src/wasm-inline.ts") }));
-    // The glue's own default, which is never taken: without it there is no import.meta, which a classic script cannot have.
-    builder.onLoad({ filter: /flvgate_player\.js$/ }, async ({ path }) => {
-      const { readFile } = await import("node:fs/promises");
-      const glue = await readFile(path, "utf8");
-      return { contents: glue.replace(/new URL\([^)]*import\.meta\.url\)/, "undefined") };
-    });
+    // A worker is a second file.
+    builder.onResolve({ filter: /\/remote-player\.js$/ }, () => ({ path: join(WEB, "src/no-worker.ts") }));
+    // The glue's own default, which is never taken: a classic script cannot have import.meta.
+    builder.onLoad({ filter: /flvgate_player\.js$/ }, ({ path }) => ({
+      contents: readFileSync(path, "utf8").replace(/new URL\([^)]*import\.meta\.url\)/, "undefined"),
+    }));
   },
 };
 

@@ -53,6 +53,7 @@ export interface FlvPlayerElement {
  *
  * - `latency-target`: how many seconds behind the live edge to play; without it, what suits the stream
  * - `reconnect="false"`: end with the connection, instead of coming back
+ * - `worker="false"`: run on the page's thread; counts from the next load on
  * - the events of {@link FlvPlayerEventMap}
  *
  * Its `<video>` is the shadow part `video`.
@@ -115,6 +116,15 @@ export class FlvPlayerElement extends MediaElement {
     this.setAttribute("reconnect", String(reconnect));
   }
 
+  /** Whether to run in a worker where that is possible; counts from the next load on. */
+  get worker(): boolean {
+    return this.getAttribute("worker") !== "false";
+  }
+
+  set worker(worker: boolean) {
+    this.setAttribute("worker", String(worker));
+  }
+
   /** Options that have no attribute; they count from the next load on. */
   get config(): PlayerOptions {
     return this.#options;
@@ -164,6 +174,7 @@ export class FlvPlayerElement extends MediaElement {
       ...this.#options,
       autoplay: this.autoplay,
       reconnect: this.reconnect,
+      ...(this.worker ? {} : { worker: false }),
       ...(this.latencyTarget === null ? {} : { latencyTarget: this.latencyTarget }),
     };
     this.api.attach(this.video).load(this.src);

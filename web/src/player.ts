@@ -1,12 +1,12 @@
 /** The engine: plays live FLV on a `<video>` of the page's own. */
-import initWasm, { Player as WasmPlayer } from "../wasm/flvgate_player.js";
+import { Player as WasmPlayer } from "../wasm/flvgate_player.js";
 import { FlvPlayerError } from "./errors.js";
 import type { PlayerEvent, PlayerStats, StreamState } from "./events.js";
-import { defaultWasm } from "./wasm-source.js";
+import { watchPage } from "./page-events.js";
+import { canUseWorker, RemotePlayer, startWorker } from "./remote-player.js";
+import { instantiate, wasmModule, type WasmSource } from "./wasm-module.js";
 
-/** Where the player's WebAssembly comes from. */
-export type WasmSource =
-  string | URL | Request | Response | Promise<Response> | BufferSource | WebAssembly.Module;
+export type { WasmSource };
 
 /** Options of a player; the defaults are in `wasm-player/src/player/options.rs`. Times are in seconds. */
 export interface PlayerOptions {
@@ -26,33 +26,59 @@ export interface PlayerOptions {
   credentials?: RequestCredentials;
   /** More headers of HTTP requests. */
   headers?: Record<string, string>;
+  /**
+   * Run in a worker, so that a busy page does not disturb playback, where the browser can and the script comes from the
+   * page's own origin; otherwise on the page's thread. Default true.
+   */
+  worker?: boolean;
 }
 
 /** What a listener for events of one type gets. */
 export type PlayerEventOf<T extends PlayerEvent["type"]> = Extract<PlayerEvent, { type: T }>;
 
-let loading: Promise<unknown> | undefined;
+/** What plays, on this thread or in the worker. */
+type Running = Pick<
+  WasmPlayer | RemotePlayer,
+  | "load"
+  | "destroy"
+  | "jumpToLive"
+  | "setLatencyTarget"
+  | "setReconnect"
+  | "setAutoplay"
+  | "stats"
+  | "tick"
+  | "handlePageEvent"
+>;
 
 /**
  * Loads the player's WebAssembly, once for the page. Players do it by themselves; call it first to have it loaded from
  * elsewhere than from beside this script, or earlier.
  */
-export async function init(
-  source?: WasmSource | { module_or_path: WasmSource | Promise<WasmSource> },
-): Promise<void> {
-  const given = isWrapped(source) ? source.module_or_path : source;
-  loading ??= initWasm({ module_or_path: given ?? defaultWasm() });
-  try {
-    await loading;
-  } catch (error) {
-    // The next call tries again.
-    loading = undefined;
-    throw error;
-  }
+export async function init(source?: WasmSource | { module_or_path: WasmSource }): Promise<void> {
+  await wasmModule(isWrapped(source) ? source.module_or_path : source);
 }
 
 function isWrapped(source: unknown): source is { module_or_path: WasmSource } {
   return typeof source === "object" && source !== null && "module_or_path" in source;
+}
+
+/** Gets ready to play; in the worker, where there can be one. */
+async function prepare(
+  video: HTMLVideoElement,
+  options: PlayerOptions,
+  tell: (event: PlayerEvent) => void,
+): Promise<() => Running> {
+  const module = await wasmModule();
+  if (options.worker !== false && canUseWorker()) {
+    try {
+      const worker = await startWorker(module);
+      return () => new RemotePlayer(worker, video, options, tell);
+    } catch {
+      // The script is of another origin, or a Content-Security-Policy forbids workers.
+    }
+  }
+  instantiate(module);
+  return () => new WasmPlayer(video, options, tell);
 }
 
 /** Whether this browser has what the player needs. */
@@ -66,7 +92,8 @@ export class Player {
   /** See {@link isSupported}. */
   static readonly isSupported = isSupported;
 
-  #wasm: WasmPlayer | undefined;
+  #running: Running | undefined;
+  #endWatch: (() => void) | undefined;
   #video: HTMLVideoElement | undefined;
   #url = "";
   #options: PlayerOptions;
@@ -111,7 +138,7 @@ export class Player {
 
   /** What is playing, and how well; `null` before anything was loaded. */
   get stats(): PlayerStats | null {
-    return (this.#wasm?.stats() as PlayerStats | undefined) ?? null;
+    return (this.#running?.stats() as PlayerStats | undefined) ?? null;
   }
 
   /** From the newest that is buffered back to what is shown, in seconds; 0 while nothing is. */
@@ -162,8 +189,10 @@ export class Player {
   /** Closes the connection and takes the stream off the element. */
   stop(): this {
     this.#generation += 1;
-    this.#wasm?.destroy();
-    this.#wasm = undefined;
+    this.#endWatch?.();
+    this.#endWatch = undefined;
+    this.#running?.destroy();
+    this.#running = undefined;
     this.#url = "";
     this.#setState("idle");
     return this;
@@ -178,7 +207,7 @@ export class Player {
 
   /** Goes to the live edge, as after a pause. */
   jumpToLive(): void {
-    this.#wasm?.jumpToLive();
+    this.#running?.jumpToLive();
   }
 
   /** Sets how far behind the live edge to play, in seconds; `undefined`: what suits the stream. */
@@ -186,19 +215,19 @@ export class Player {
     this.#options = { ...this.#options };
     delete this.#options.latencyTarget;
     if (seconds !== undefined) this.#options.latencyTarget = seconds;
-    this.#wasm?.setLatencyTarget(seconds);
+    this.#running?.setLatencyTarget(seconds);
   }
 
   /** Sets whether to come back after a connection ended. */
   setReconnect(reconnect: boolean): void {
     this.#options = { ...this.#options, reconnect };
-    this.#wasm?.setReconnect(reconnect);
+    this.#running?.setReconnect(reconnect);
   }
 
   /** Sets whether the next load plays by itself. */
   setAutoplay(autoplay: boolean): void {
     this.#options = { ...this.#options, autoplay };
-    this.#wasm?.setAutoplay(autoplay);
+    this.#running?.setAutoplay(autoplay);
   }
 
   /** Calls `listener` for each event of that type. */
@@ -218,17 +247,21 @@ export class Player {
     const generation = this.#generation;
     const isCurrent = () => generation === this.#generation;
     this.#setState("connecting");
+    const options = this.#options;
+    const tell = (event: PlayerEvent) => {
+      if (isCurrent()) this.#tell(event);
+    };
+    let make: () => Running;
     try {
-      await init();
+      make = await prepare(video, options, tell);
     } catch (cause) {
       if (isCurrent()) this.#failToInitialise(cause);
       return;
     }
     if (!isCurrent()) return;
-    this.#wasm = new WasmPlayer(video, this.#options, (event: PlayerEvent) => {
-      if (isCurrent()) this.#tell(event);
-    });
-    this.#wasm.load(this.#url);
+    const running = (this.#running = make());
+    this.#endWatch = watchPage(running);
+    running.load(this.#url);
   }
 
   #failToInitialise(cause: unknown): void {

@@ -4,6 +4,7 @@ use alloc::rc::Rc;
 use core::cell::Cell;
 
 use js_sys::Uint8Array;
+use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{AbortController, ReadableStreamDefaultReader, RequestCache, RequestInit, Response};
@@ -11,6 +12,12 @@ use web_sys::{AbortController, ReadableStreamDefaultReader, RequestCache, Reques
 use super::connection::{ConnectionEvent, ConnectionSink, RequestOptions};
 use super::object::{error_text, property};
 use crate::connection_end::ConnectionEnd;
+
+#[wasm_bindgen]
+extern "C" {
+    /// The one of the page or of the worker.
+    fn fetch(url: &str, init: &RequestInit) -> js_sys::Promise;
+}
 
 /// One `fetch`; dropping it aborts the request, whatever it is waiting for.
 pub(crate) struct FetchConnection {
@@ -24,7 +31,6 @@ impl FetchConnection {
     /// # Errors
     /// What the browser threw.
     pub(crate) fn open(url: &str, options: &RequestOptions, sink: ConnectionSink) -> Result<Self, JsValue> {
-        let window = web_sys::window().ok_or("there is no window")?;
         let abort = AbortController::new()?;
         let init = RequestInit::new();
         init.set_signal(Some(&abort.signal()));
@@ -33,7 +39,7 @@ impl FetchConnection {
         if let Some(headers) = &options.headers {
             init.set_headers(headers);
         }
-        let response = JsFuture::from(window.fetch_with_str_and_init(url, &init));
+        let response = JsFuture::from(fetch(url, &init));
         let dropped = Rc::new(Cell::new(false));
         let gone = dropped.clone();
         spawn_local(async move {

@@ -52,7 +52,8 @@ enum Tracks {
 pub(crate) struct AttachedMediaSource {
     video: HtmlVideoElement,
     media_source: MediaSource,
-    object_url: String,
+    /// Where the page plays from; none where it has been handed the source itself.
+    object_url: Option<String>,
     tracks: Tracks,
     sink: MediaSourceSink,
     /// When it was attached, on the page's clock.
@@ -75,12 +76,23 @@ impl AttachedMediaSource {
         let listener =
             EventListener::new(&media_source, "sourceopen", move |_| opened(MediaSourceEvent::Opened))
                 .map_err(thrown)?;
-        let object_url = Url::create_object_url_with_source(&media_source).map_err(thrown)?;
         if managed {
             // Without an AirPlay alternative it opens only if remote playback is given up.
             let _ = Reflect::set(video, &"disableRemotePlayback".into(), &true.into());
         }
-        video.set_src(&object_url);
+        let object_url = match property(&media_source, "handle") {
+            // In a worker. What stands for the element there asks the source for what the element itself would know.
+            Some(handle) => {
+                let _ = Reflect::set(video, &"mediaSource".into(), &media_source);
+                let _ = Reflect::set(video, &"srcObject".into(), &handle);
+                None
+            }
+            None => {
+                let url = Url::create_object_url_with_source(&media_source).map_err(thrown)?;
+                video.set_src(&url);
+                Some(url)
+            }
+        };
         Ok(Self {
             video: video.clone(),
             media_source,
@@ -266,9 +278,13 @@ impl AttachedMediaSource {
 
 impl Drop for AttachedMediaSource {
     fn drop(&mut self) {
-        let _ = Url::revoke_object_url(&self.object_url);
+        let Some(object_url) = &self.object_url else {
+            let _ = Reflect::set(&self.video, &"srcObject".into(), &JsValue::NULL);
+            return;
+        };
+        let _ = Url::revoke_object_url(object_url);
         // Only if nothing else was put there meanwhile.
-        if self.video.src() == self.object_url {
+        if self.video.src() == *object_url {
             let _ = self.video.remove_attribute("src");
             self.video.load();
         }

@@ -1,15 +1,24 @@
 //! The page around the player: its clock, whether it is seen, whether it is left.
+//!
+//! A page tells its players, which may run in a worker, where there is none to ask.
 
-use wasm_bindgen::{JsCast, JsValue};
-use web_sys::{PageTransitionEvent, VisibilityState};
+use core::sync::atomic::{AtomicBool, Ordering};
 
-use super::event_listener::EventListener;
+use wasm_bindgen::prelude::wasm_bindgen;
+
+#[wasm_bindgen]
+extern "C" {
+    #[wasm_bindgen(js_namespace = performance, js_name = now)]
+    fn milliseconds() -> f64;
+}
+
+static IS_HIDDEN: AtomicBool = AtomicBool::new(false);
 
 /// What happens to the page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum PageEvent {
-    /// It came to the foreground.
-    Shown,
+    /// It went to the background, or came to the foreground.
+    Turned,
     /// It is left; it may come back from the browser's back/forward cache.
     Left,
     /// It came back from that cache.
@@ -18,38 +27,30 @@ pub(crate) enum PageEvent {
     Online,
 }
 
+impl PageEvent {
+    /// By the names that `web/src/page-events.ts` uses.
+    pub(crate) fn of(name: &str) -> Option<Self> {
+        match name {
+            "turned" => Some(Self::Turned),
+            "left" => Some(Self::Left),
+            "restored" => Some(Self::Restored),
+            "online" => Some(Self::Online),
+            _ => None,
+        }
+    }
+}
+
 /// A monotonic clock, in seconds.
 pub(crate) fn now() -> f64 {
-    web_sys::window().and_then(|window| window.performance()).map_or(0.0, |clock| clock.now() / 1000.0)
+    milliseconds() / 1000.0
+}
+
+/// Notes whether anybody can see the page.
+pub(crate) fn set_hidden(hidden: bool) {
+    IS_HIDDEN.store(hidden, Ordering::Relaxed);
 }
 
 /// Whether nobody can see the page.
 pub(crate) fn is_hidden() -> bool {
-    web_sys::window()
-        .and_then(|window| window.document())
-        .is_some_and(|document| document.visibility_state() == VisibilityState::Hidden)
-}
-
-/// Calls back for what happens to the page, as long as the listeners live.
-///
-/// # Errors
-/// When there is no window.
-pub(crate) fn listen(callback: impl Fn(PageEvent) + Clone + 'static) -> Result<[EventListener; 4], JsValue> {
-    let window = web_sys::window().ok_or("there is no window")?;
-    let document = window.document().ok_or("there is no document")?;
-    let (shown, left, restored, online) = (callback.clone(), callback.clone(), callback.clone(), callback);
-    Ok([
-        EventListener::new(&document, "visibilitychange", move |_| {
-            if !is_hidden() {
-                shown(PageEvent::Shown);
-            }
-        })?,
-        EventListener::new(&window, "pagehide", move |_| left(PageEvent::Left))?,
-        EventListener::new(&window, "pageshow", move |event| {
-            if event.dyn_ref::<PageTransitionEvent>().is_some_and(PageTransitionEvent::persisted) {
-                restored(PageEvent::Restored);
-            }
-        })?,
-        EventListener::new(&window, "online", move |_| online(PageEvent::Online))?,
-    ])
+    IS_HIDDEN.load(Ordering::Relaxed)
 }

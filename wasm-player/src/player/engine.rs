@@ -153,7 +153,12 @@ impl Engine {
     pub(crate) fn handle_page_event(&mut self, event: PageEvent) {
         let now = page::now();
         match event {
-            PageEvent::Shown => self.jump_to_live(),
+            PageEvent::Turned => {
+                if page::is_hidden() {
+                    return;
+                }
+                self.jump_to_live();
+            }
             PageEvent::Left => {
                 if !matches!(self.link, Link::Down) {
                     self.link = Link::Suspended;
