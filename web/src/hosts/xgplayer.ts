@@ -3,15 +3,22 @@ import { Player, type PlayerOptions } from "../player.js";
 
 /** As much of an xgplayer as is needed. */
 interface XgPlayer {
-  config: { url?: string; flvgate?: PlayerOptions };
+  config: { url?: unknown; flvgate?: PlayerOptions };
   media?: HTMLVideoElement;
   video?: HTMLVideoElement;
+  /** Whether it gives URLs to the element. */
+  handleSource?: boolean;
+  errorHandler?(event: "error", error: { code: number; message: string }): void;
 }
 
 /** As much of xgplayer's `BasePlugin` as is needed. */
 interface Plugin {
   player: XgPlayer;
+  on(event: string, listener: (url: unknown) => void): void;
 }
+
+/** MEDIA_ERR_NETWORK and MEDIA_ERR_DECODE of HTML's `MediaError`. */
+const CODES = { network: 2, media: 3, other: 3 };
 
 type PluginClass = new (...parameters: never[]) => Plugin;
 
@@ -29,9 +36,15 @@ export function flvPlugin<T extends PluginClass>(BasePlugin: T) {
       const { config, media, video } = this.player;
       const element = media ?? video;
       if (!element || typeof config.url !== "string") return;
-      this.flv = new Player(config.flvgate).attach(element).load(config.url);
-      // Otherwise it would set it as the element's source as well.
-      this.player.config.url = "";
+      this.player.handleSource = false;
+      const flv = (this.flv = new Player(config.flvgate).attach(element).load(config.url));
+      flv.on("error", ({ category, fatal, message }) => {
+        if (fatal) this.player.errorHandler?.("error", { code: CODES[category], message });
+      });
+      // Its way to say that another is to play, or the same again.
+      this.on("urlchange", (url) => {
+        if (typeof url === "string") flv.load(url);
+      });
     }
 
     destroy(): void {
