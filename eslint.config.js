@@ -16,5 +16,5 @@ export default typescript.config(
   },
   { files: ["**/*.{js,mjs}"], languageOptions: { globals: globals.node } },
   // What these hand to the page runs there.
-  { files: ["tests/browser/**/*.mjs"], languageOptions: { globals: globals.browser } },
+  { files: ["tests/browser/**/*.{js,mjs}"], languageOptions: { globals: globals.browser } },
 );

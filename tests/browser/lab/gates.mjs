@@ -1,0 +1,69 @@
+/** What flvgate promises in each scenario. Times are milliseconds. */
+
+const GOP = 1000;
+/** One GOP and what it takes to show a picture. */
+const RECOVERY_MAX = GOP + 200;
+/** A picture that stands no longer than this has not stalled; it leaves room for a machine that is busy. */
+const SMOOTH = 300;
+
+const GATES = {
+  lyingHeader: ({ first }) => within("first picture", first, 1000),
+  restart0: restarted,
+  back30: restarted,
+  forward60: restarted,
+  wrap31: unnoticed,
+  wrap32: unnoticed,
+  stall3: (facts) => within("back near the target", facts.settles(target(facts) + 300), 10_000),
+  audioGap2: withoutLastingLatency,
+  audioGap05: withoutLastingLatency,
+  burst2: (facts) => within("at the target", facts.settles(target(facts) + 150), 5000),
+  end: reconnects,
+  serverRestart: reconnects,
+};
+
+/** What a run has missed, in words; empty if nothing. */
+export function check(name, facts) {
+  return (GATES[name]?.(facts) ?? []).filter((text) => text !== null);
+}
+
+const target = ({ target: seconds }) => seconds * 1000;
+
+function within(what, value, limit) {
+  if (value !== null && value <= limit) return [null];
+  return [`${what}: ${value === null ? "never" : `after ${Math.round(value)} ms`}, not within ${limit} ms`];
+}
+
+function restarted(facts) {
+  const announced = facts.told.some(({ type }) => type === "discontinuity");
+  return [
+    ...within("moving again", facts.recovery, RECOVERY_MAX),
+    announced ? null : "no discontinuity event",
+    ...neverBack(facts),
+  ];
+}
+
+function unnoticed(facts) {
+  const told = facts.told.filter(({ type }) => type !== "statechange" && type !== "tracks");
+  return [
+    told.length > 0 ? `events came: ${told.map(({ type, code }) => code ?? type)}` : null,
+    facts.longest > SMOOTH ? `a picture stood for ${Math.round(facts.longest)} ms` : null,
+    ...neverBack(facts),
+  ];
+}
+
+function withoutLastingLatency(facts) {
+  const [before, after] = [facts.latencyBetween(3500, 6000), facts.latency];
+  return [
+    facts.longest > SMOOTH ? `a picture stood for ${Math.round(facts.longest)} ms` : null,
+    after !== null && after < before + 100 ? null : `latency went from ${before} to ${after} ms`,
+  ];
+}
+
+function reconnects(facts) {
+  const failed = facts.told.some(({ fatal }) => fatal);
+  return [...within("pictures again", facts.recovery, 4000), failed ? "a fatal error came" : null];
+}
+
+function neverBack({ back }) {
+  return [back > 0.05 ? `the playhead went back by ${back} s` : null];
+}
