@@ -31,6 +31,22 @@ export class Harness {
     return tab;
   }
 
+  /** Opens a page of the server's own, with the player's script and that body. */
+  async openOwn(body) {
+    const tab = await this.open(null);
+    // What a test makes up does not count as local, so it would have to ask the user for the local network.
+    await tab.page.context().grantPermissions(["local-network-access"]);
+    await tab.page.route("**/own.html", (route) =>
+      route.fulfill({
+        contentType: "text/html",
+        body: `<!doctype html><html lang="en"><title>Test</title><link rel="icon" href="favicon.svg">
+          <script type="module" src="flvgate-player.js"></script>${body}`,
+      }),
+    );
+    await tab.page.goto(this.server.url("/own.html"));
+    return tab;
+  }
+
   /** Does something at the end of the test, last first. */
   atEnd(end) {
     this.#toEnd.push(end);

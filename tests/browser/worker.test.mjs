@@ -5,22 +5,9 @@ import { MARKERS, Watch, until, useHarness } from "./harness.mjs";
 
 const harness = useHarness();
 
-/** Opens an empty page of the server's own with one player in it. */
-async function open(name, attributes = "autoplay muted") {
-  const { server } = harness;
-  const tab = await harness.open(null);
-  // Beside the player's script, so that it is of the same origin.
-  await tab.page.route("**/page.html", (route) =>
-    route.fulfill({
-      contentType: "text/html",
-      body: `<!doctype html><html lang="en"><title>Test</title><link rel="icon" href="favicon.svg">
-        <script type="module" src="flvgate-player.js"></script>
-        <flv-player src="${server.streamUrl(name)}" ${attributes}></flv-player>`,
-    }),
-  );
-  await tab.page.goto(server.url("/page.html"));
-  return tab;
-}
+/** Opens a page of the server's own with one player in it. */
+const open = (name, attributes = "autoplay muted") =>
+  harness.openOwn(`<flv-player src="${harness.server.streamUrl(name)}" ${attributes}></flv-player>`);
 
 const sourceOf = (tab) =>
   tab.page.evaluate(() => document.querySelector("flv-player").video.srcObject?.constructor.name);

@@ -67,7 +67,7 @@ export interface DiscontinuityDetail {
 
 /** Something cannot be played, or was left out; the rest plays on. */
 export interface WarningDetail {
-  code: "codec-unsupported" | "malformed" | "buffer-full";
+  code: "codec-unsupported" | "malformed" | "buffer-full" | "webcodecs-unsupported";
   track: "video" | "audio" | null;
   message: string;
 }

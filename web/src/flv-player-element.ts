@@ -53,6 +53,7 @@ export interface FlvPlayerElement {
  *
  * - `latency-target`: how many seconds behind the live edge to play; without it, what suits the stream
  * - `reconnect="false"`: end with the connection, instead of coming back
+ * - `mode="webcodecs"`: the least latency, by the browser's decoders; counts from the next load on
  * - `worker="false"`: run on the page's thread; counts from the next load on
  * - the events of {@link FlvPlayerEventMap}
  *
@@ -116,6 +117,15 @@ export class FlvPlayerElement extends MediaElement {
     this.setAttribute("reconnect", String(reconnect));
   }
 
+  /** By what it plays; counts from the next load on. */
+  get mode(): "mse" | "webcodecs" {
+    return this.getAttribute("mode") === "webcodecs" ? "webcodecs" : "mse";
+  }
+
+  set mode(mode: "mse" | "webcodecs") {
+    this.setAttribute("mode", mode);
+  }
+
   /** Whether to run in a worker where that is possible; counts from the next load on. */
   get worker(): boolean {
     return this.getAttribute("worker") !== "false";
@@ -175,6 +185,7 @@ export class FlvPlayerElement extends MediaElement {
       autoplay: this.autoplay,
       reconnect: this.reconnect,
       ...(this.worker ? {} : { worker: false }),
+      ...(this.mode === "webcodecs" ? { mode: this.mode } : {}),
       ...(this.latencyTarget === null ? {} : { latencyTarget: this.latencyTarget }),
     };
     this.api.attach(this.video).load(this.src);

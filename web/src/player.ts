@@ -27,6 +27,11 @@ export interface PlayerOptions {
   /** More headers of HTTP requests. */
   headers?: Record<string, string>;
   /**
+   * "mse": Media Source Extensions. "webcodecs": the browser's decoders themselves, frame by frame, for the least latency,
+   * on the page's thread; there is no buffer then, so what comes late is seen late. Default "mse".
+   */
+  mode?: "mse" | "webcodecs";
+  /**
    * Run in a worker, so that a busy page does not disturb playback, where the browser can and the script comes from the
    * page's own origin; otherwise on the page's thread. Default true.
    */
@@ -62,6 +67,9 @@ function isWrapped(source: unknown): source is { module_or_path: WasmSource } {
   return typeof source === "object" && source !== null && "module_or_path" in source;
 }
 
+/** What the mode "webcodecs" is aimed at, in seconds: a frame. */
+const DIRECT_LATENCY = 0.05;
+
 /** Gets ready to play; in the worker, where there can be one. */
 async function prepare(
   video: HTMLVideoElement,
@@ -69,6 +77,16 @@ async function prepare(
   tell: (event: PlayerEvent) => void,
 ): Promise<() => Running> {
   const module = await wasmModule();
+  if (options.mode === "webcodecs") {
+    const { DecoderVideo, hasDecoders } = await import("./webcodecs/decoder-video.js");
+    if (hasDecoders()) {
+      instantiate(module);
+      const screen = new DecoderVideo(video) as unknown as HTMLVideoElement;
+      return () => new WasmPlayer(screen, { latencyTarget: DIRECT_LATENCY, ...options }, tell);
+    }
+    const message = "this browser has no WebCodecs: playing by Media Source Extensions";
+    tell({ type: "warning", code: "webcodecs-unsupported", track: null, message });
+  }
   if (options.worker !== false && canUseWorker()) {
     try {
       const worker = await startWorker(module);

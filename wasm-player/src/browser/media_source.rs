@@ -67,7 +67,7 @@ impl AttachedMediaSource {
     /// # Errors
     /// When the browser has neither.
     pub(crate) fn attach(video: &HtmlVideoElement, now: f64, sink: MediaSourceSink) -> Result<Self, String> {
-        let (class, managed) = media_source_class()
+        let (class, managed) = media_source_class(video)
             .ok_or("this browser has no Media Source Extensions, which live playback needs")?;
         let thrown = |error: JsValue| error_text(&error);
         let media_source: MediaSource =
@@ -81,7 +81,7 @@ impl AttachedMediaSource {
             let _ = Reflect::set(video, &"disableRemotePlayback".into(), &true.into());
         }
         let object_url = match property(&media_source, "handle") {
-            // In a worker. What stands for the element there asks the source for what the element itself would know.
+            // In a worker, or not MSE's. What stands for the element asks the source for what the element itself would know.
             Some(handle) => {
                 let _ = Reflect::set(video, &"mediaSource".into(), &media_source);
                 let _ = Reflect::set(video, &"srcObject".into(), &handle);
@@ -292,18 +292,21 @@ impl Drop for AttachedMediaSource {
 }
 
 /// Whether this browser can play that type through Media Source Extensions.
-pub(crate) fn is_type_supported(mime: &str) -> bool {
-    let Some((class, _)) = media_source_class() else { return false };
+pub(crate) fn is_type_supported(video: &HtmlVideoElement, mime: &str) -> bool {
+    let Some((class, _)) = media_source_class(video) else { return false };
     property(&class, "isTypeSupported")
         .and_then(|method| method.dyn_into::<Function>().ok())
         .and_then(|method| method.call1(&class, &mime.into()).ok())
         .is_some_and(|answer| answer.is_truthy())
 }
 
-/// The class, and whether it is the managed one.
-fn media_source_class() -> Option<(Function, bool)> {
+/// The class, and whether it is the managed one. What stands for an element may bring a class of its own.
+fn media_source_class(video: &HtmlVideoElement) -> Option<(Function, bool)> {
+    let own = property(video, "MediaSource").and_then(|class| class.dyn_into::<Function>().ok());
     let class = |name| property(&js_sys::global(), name)?.dyn_into::<Function>().ok();
-    class("MediaSource").map(|found| (found, false)).or_else(|| Some((class("ManagedMediaSource")?, true)))
+    own.or_else(|| class("MediaSource"))
+        .map(|found| (found, false))
+        .or_else(|| Some((class("ManagedMediaSource")?, true)))
 }
 
 fn queue_of(queues: &mut [(Track, SourceBufferQueue)], track: Track) -> Option<&mut SourceBufferQueue> {

@@ -25,7 +25,7 @@ impl Presentation {
     pub(super) fn init(&mut self, track: Track, mime: &str, data: &[u8], now: f64) {
         let Some(source) = &mut self.source else { return };
         self.tracks_changed = true;
-        if is_type_supported(mime) {
+        if is_type_supported(&self.video, mime) {
             if self.tracks.contains(&track) {
                 let result = source.init(track, mime, data);
                 self.settle(result, now);
