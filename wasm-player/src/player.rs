@@ -33,7 +33,7 @@ pub struct Player {
 
 /// What calls the engine from outside.
 struct Watch {
-    _element: [EventListener; 3],
+    _element: [EventListener; 4],
 }
 
 #[wasm_bindgen]
@@ -133,6 +133,7 @@ impl Player {
             _element: [
                 EventListener::new(&self.video, "play", on_event(|engine| engine.handle_play_state(true)))?,
                 EventListener::new(&self.video, "pause", on_event(|engine| engine.handle_play_state(false)))?,
+                EventListener::new(&self.video, "seeking", on_event(Engine::handle_seeking))?,
                 EventListener::new(&self.video, "error", on_event(Engine::handle_element_error))?,
             ],
         })

@@ -45,6 +45,9 @@ export interface AudioTrackInfo {
   channels: number;
 }
 
+/** A live stream, or a file that ends and can be sought in. */
+export type StreamType = "live" | "on-demand";
+
 /** What there is to play; `null` for a track that there is not. */
 export interface TracksDetail {
   video: VideoTrackInfo | null;
@@ -112,6 +115,7 @@ export interface PlayerStats {
 /** Everything that the player says, told apart by `type`. */
 export type PlayerEvent =
   | ({ type: "state" } & StateDetail)
+  | { type: "streamtype"; streamType: StreamType }
   | ({ type: "tracks" } & TracksDetail)
   | ({ type: "metadata" } & MetadataDetail)
   | ({ type: "discontinuity" } & DiscontinuityDetail)
@@ -123,6 +127,7 @@ export type PlayerEvent =
 /** The element's own events; those of `<video>` come besides. */
 export interface FlvPlayerEventMap {
   statechange: CustomEvent<StateDetail>;
+  streamtypechange: Event;
   tracks: CustomEvent<TracksDetail>;
   metadata: CustomEvent<MetadataDetail>;
   discontinuity: CustomEvent<DiscontinuityDetail>;

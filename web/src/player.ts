@@ -16,6 +16,8 @@ export interface PlayerOptions {
   reconnect?: boolean;
   /** How far behind the live edge to play. Default: what suits the stream. */
   latencyTarget?: number;
+  /** Whether the URL is a live stream; if not, it is a file. Default: a file if the server's answer has a length. */
+  live?: boolean;
   /** How much of the past stays buffered. Default 15. */
   backBuffer?: number;
   /** How long the server may take to answer. Default 10. */

@@ -40,6 +40,11 @@ pub(super) struct Flow {
     keyframe_due: bool,
     /// Audio came up after it was decided that there is none.
     audio_is_late: bool,
+    /// Output times are a file's; the offset is that of the first frame.
+    keeps_file_time: bool,
+    file_offset: Option<i64>,
+    /// Output goes on at another place of the file.
+    has_moved: bool,
 }
 
 impl Default for Flow {
@@ -54,6 +59,9 @@ impl Default for Flow {
             audio_init_due: true,
             keyframe_due: false,
             audio_is_late: false,
+            keeps_file_time: false,
+            file_offset: None,
+            has_moved: false,
         }
     }
 }
@@ -124,6 +132,20 @@ impl Flow {
     pub(super) fn wait_anew(&mut self) {
         self.held.restart_wait();
         self.mode = Mode::Waiting { anew: true, jump_ms: None };
+    }
+
+    pub(super) const fn keep_file_time(&mut self) {
+        self.keeps_file_time = true;
+    }
+
+    pub(super) const fn file_offset(&self) -> Option<i64> {
+        self.file_offset
+    }
+
+    /// The input goes on elsewhere in the file.
+    pub(super) fn seek(&mut self) {
+        self.reconnected();
+        self.has_moved = true;
     }
 
     pub(super) fn info(&self) -> Info {

@@ -54,6 +54,7 @@ pub(crate) enum Category {
 #[derive(Debug)]
 pub(crate) enum Event {
     State { state: StreamState, attempt: u32, retry_in: f64 },
+    StreamType { live: bool },
     Tracks(Info),
     Metadata(JsValue),
     Discontinuity { jump_ms: f64 },
@@ -69,6 +70,9 @@ impl Event {
         match self {
             Self::State { state, attempt, retry_in } => {
                 of_type("state").set("state", state.name()).set("attempt", attempt).set("retryIn", retry_in)
+            }
+            Self::StreamType { live } => {
+                of_type("streamtype").set("streamType", if live { "live" } else { "on-demand" })
             }
             Self::Tracks(info) => {
                 of_type("tracks").set("video", video_track(&info)).set("audio", audio_track(&info))

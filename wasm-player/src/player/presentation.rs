@@ -1,5 +1,6 @@
 //! From the pipeline's output to the picture: the media source, its repair, and the distance to the live edge.
 
+mod file;
 mod playhead;
 mod repair;
 mod tracks;
@@ -19,6 +20,7 @@ use crate::browser::source_buffer_queue::QueueError;
 use crate::latency::{self, Controller};
 use crate::pipeline::{Output, Track, Warning};
 use crate::recovery::Recovery;
+pub(crate) use file::FileView;
 use repair::blocked_message;
 
 /// So often the past is trimmed and the seekable range told.
@@ -40,6 +42,8 @@ pub(crate) struct Presentation {
     pub(crate) wants_to_play: bool,
     /// When media last came, on the page's clock.
     pub(crate) last_media: f64,
+    /// What is shown is a file.
+    pub(crate) file: Option<FileView>,
     /// The pipeline is to start its output over.
     pub(crate) wants_restart: bool,
     /// The pipeline has said which tracks there are since this was last cleared.
@@ -75,6 +79,7 @@ impl Presentation {
             latency_target: None,
             back_buffer,
             last_media: f64::NEG_INFINITY,
+            file: None,
             wants_restart: false,
             tracks_changed: false,
             fatal: None,
@@ -93,10 +98,12 @@ impl Presentation {
 
     /// Puts a new media source on the element. It opens while the connection is still on its way.
     pub(crate) fn attach(&mut self, now: f64) {
+        let time = self.video.current_time();
         match AttachedMediaSource::attach(&self.video, now, self.sink.clone()) {
             Ok(source) => self.source = Some(source),
             Err(message) => self.fatal = Some(("media-source-unsupported", message)),
         }
+        self.return_to(time);
         self.controller.restart();
         self.recovery.rebuilt(now);
         self.skip_to_keyframe = false;
@@ -128,7 +135,7 @@ impl Presentation {
     /// Goes to the live edge, and plays on if the browser had paused in the background.
     pub(crate) fn return_to_live(&mut self) {
         self.controller.jump_to_live();
-        if self.wants_to_play && self.video.paused() && self.source.is_some() {
+        if self.wants_to_play && self.video.paused() && !self.video.ended() && self.source.is_some() {
             self.play();
         }
     }
@@ -138,12 +145,20 @@ impl Presentation {
         match output {
             Output::Tracks { video, audio } => self.expect_tracks(video, audio, now),
             Output::Init { track, mime, data } => self.init(track, mime, data, now),
-            Output::Fragment { track, data, decode_time, keyframe, set_timestamp_offset, .. } => {
+            Output::Fragment { track, data, decode_time, keyframe, set_timestamp_offset, duration } => {
                 self.last_media = now;
+                if let Some(file) = &mut self.file {
+                    file.note(track, decode_time, duration, keyframe);
+                }
                 let offset = set_timestamp_offset.then_some(decode_time);
                 self.append(track, data, keyframe, offset, now);
             }
-            Output::Metadata(body) => super::metadata::emit(body, &self.events),
+            Output::Metadata(body) => {
+                if let Some(metadata) = super::metadata::parse(body) {
+                    self.hear_metadata(&metadata);
+                    super::metadata::emit(metadata, &self.events);
+                }
+            }
             Output::Discontinuity { jump_ms } => {
                 self.events.emit(Event::Discontinuity { jump_ms: jump_ms as f64 });
             }
@@ -187,8 +202,12 @@ impl Presentation {
         }
         self.watch_opening(now);
         self.read_buffered();
-        self.watch_edge(now);
-        self.steer(now);
+        if self.file.is_some() {
+            self.tick_file(now);
+        } else {
+            self.watch_edge(now);
+            self.steer(now);
+        }
         if now - self.last_trim >= TRIM_INTERVAL {
             self.last_trim = now;
             self.trim(now);

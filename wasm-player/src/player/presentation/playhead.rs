@@ -15,7 +15,8 @@ impl Presentation {
     pub(crate) fn distances(&mut self) -> (f64, f64) {
         self.read_buffered();
         let time = self.video.current_time();
-        let latency = self.buffered.last().map_or(0.0, |&(_, end)| (end - time).max(0.0));
+        let edge = self.buffered.last().filter(|_| self.file.is_none());
+        let latency = edge.map_or(0.0, |&(_, end)| (end - time).max(0.0));
         (latency, latency::ahead(&self.buffered, time))
     }
 
@@ -50,10 +51,13 @@ impl Presentation {
         let (Some(&(start, _)), Some(&(_, end))) = (self.buffered.first(), self.buffered.last()) else {
             return;
         };
-        source.set_seekable(start, end);
         let played = self.video.current_time() - self.back_buffer;
         let stale = end - self.back_buffer - PAUSED_AHEAD;
-        let before = if self.video.paused() { played.max(stale) } else { played };
+        let is_live = self.file.is_none();
+        if is_live {
+            source.set_seekable(start, end);
+        }
+        let before = if self.video.paused() && is_live { played.max(stale) } else { played };
         let result = source.remove_before(before, TRIM_STEP, true);
         self.settle(result, now);
     }
