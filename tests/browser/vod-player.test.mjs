@@ -1,13 +1,14 @@
 /** Recordings in `<flv-player>`: length, seeks, the end, and servers that know less or fail. */
 import assert from "node:assert/strict";
-import { createReadStream, mkdtempSync, rmSync, statSync } from "node:fs";
+import { createReadStream, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { extname, join } from "node:path";
 import { after, before, test } from "node:test";
-import { MARKERS, Watch, isColour, until, useHarness } from "./harness.mjs";
+import { BARS, MARKERS, Watch, isColour, until, useHarness } from "./harness.mjs";
 import { Fixture } from "./harness/fixture.mjs";
 import { Program } from "./harness/processes.mjs";
 import { CODECS, source } from "./harness/publisher.mjs";
+import { ROOT } from "./harness/server.mjs";
 
 const directory = mkdtempSync(join(tmpdir(), "flvgate-vod-player-"));
 const harness = useHarness(async () => ({ environment: { SRS_HTTP_SERVER_DIR: directory } }));
@@ -19,7 +20,14 @@ let fixture;
 
 before(async () => {
   fixture = await Fixture.start();
-  await fixture.script("/flvgate-player.js", "web/dist/inline.js");
+  for (const file of readdirSync(`${ROOT}web/dist`)) {
+    const type = { ".js": "text/javascript", ".wasm": "application/wasm" }[extname(file)];
+    if (!type) continue;
+    fixture.handle(`/${file}`, (_request, response) => {
+      response.writeHead(200, { "content-type": type });
+      createReadStream(`${ROOT}web/dist/${file}`).pipe(response);
+    });
+  }
   const input = source("lime");
   input[3] += `,drawbox=x=0:y=140:w=64:h=40:color=blue:t=fill:enable='gte(t,${TURN})'`;
   const ffmpeg = ["-v", "error", "-nostdin"];
@@ -67,10 +75,10 @@ async function open(src, attributes = "autoplay muted") {
   const url = fixture.page(
     "/vod.html",
     `<flv-player src="${src}" ${attributes}></flv-player><script type="module">
-      globalThis.player = document.querySelector("flv-player");
+      globalThis.flvPlayer = document.querySelector("flv-player");
       globalThis.seen = [];
       for (const type of ["streamtypechange", "durationchange", "ended", "seeked"])
-        player.addEventListener(type, () => seen.push(type));
+        flvPlayer.addEventListener(type, () => seen.push(type));
       await import("/flvgate-player.js");
     </script>`,
   );
@@ -80,6 +88,7 @@ async function open(src, attributes = "autoplay muted") {
 
 const stateOf = (tab) =>
   tab.page.evaluate(() => {
+    const { flvPlayer: player, seen } = globalThis;
     const { duration, currentTime, ended, seeking, streamType, targetLiveWindow, buffered, stats } = player;
     const ranges = Array.from({ length: buffered.length }, (_, i) => [buffered.start(i), buffered.end(i)]);
     return { duration, currentTime, ended, seeking, streamType, targetLiveWindow, ranges, stats, seen };
@@ -88,7 +97,7 @@ const stateOf = (tab) =>
 /** Seeks, and waits for frames of the right picture from there on. */
 async function seek(tab, watch, time) {
   const { shown } = await watch.state();
-  await tab.page.evaluate((to) => (player.currentTime = to), time);
+  await tab.page.evaluate((to) => (globalThis.flvPlayer.currentTime = to), time);
   const colour = time < TURN ? MARKERS.lime : MARKERS.blue;
   const frames = await until(
     `frames from ${time} s on`,
@@ -113,10 +122,9 @@ test("a recording with a list of keyframes is a file: length, seeks, end, replay
   assert.equal(begun.streamType, "on-demand");
   assert.ok(Number.isNaN(begun.targetLiveWindow));
   assert.ok(begun.seen.includes("streamtypechange"));
-  assert.equal(begun.stats.playbackRate, 1);
   const { size } = statSync(join(directory, "listed.flv"));
   await until("loading pauses", async () => {
-    const one = (await stateOf(tab)).stats.bytesReceived;
+    const one = (await stateOf(tab)).stats?.bytesReceived;
     await new Promise((done) => setTimeout(done, 300));
     return one > 1e6 && (await stateOf(tab)).stats.bytesReceived === one;
   });
@@ -130,7 +138,7 @@ test("a recording with a list of keyframes is a file: length, seeks, end, replay
   await seek(tab, watch, 5.2);
   // Many in a row, as from a slider, end where the last one leads.
   await tab.page.evaluate(() => {
-    for (let time = 20; time < 60; time += 2) player.currentTime = time;
+    for (let time = 20; time < 60; time += 2) globalThis.flvPlayer.currentTime = time;
   });
   await seek(tab, watch, 62.3);
   const parts = asked.filter(Boolean);
@@ -140,7 +148,7 @@ test("a recording with a list of keyframes is a file: length, seeks, end, replay
   await until("the end", async () => (await stateOf(tab)).ended, { explain: () => stateOf(tab) });
   assert.equal((await stateOf(tab)).stats.reconnects, 0);
   const { shown } = await watch.state();
-  await tab.page.evaluate(() => player.play());
+  await tab.page.evaluate(() => globalThis.flvPlayer.play());
   const again = await watch.moves(MARKERS.lime, { count: 5, from: shown });
   assert.ok(again[0].mediaTime < 2, `starts over at ${again[0].mediaTime} s`);
   tab.assertClean();
@@ -148,7 +156,7 @@ test("a recording with a list of keyframes is a file: length, seeks, end, replay
 
 test("without a list and without a duration, seeks find their way", async () => {
   const { url, asked } = serve("/bare.flv", "bare.flv");
-  const { tab, watch } = await open(url);
+  const { tab, watch } = await open(url, 'autoplay muted worker="false"');
   await watch.moves(MARKERS.lime, { count: 5 });
   await until("the duration is found", async () => Math.abs((await stateOf(tab)).duration - SECONDS) < 0.5);
   const before = asked.length;
@@ -177,7 +185,7 @@ test("a server without ranges is played from start to end, and over again", asyn
   const { url } = serve("/short.flv", "short.flv", { ranges: false });
   const { tab, watch } = await open(url, "autoplay muted loop");
   await watch.moves(MARKERS.lime, { count: 5 });
-  await tab.page.evaluate((time) => (player.currentTime = time), SHORT - 1);
+  await tab.page.evaluate((time) => (globalThis.flvPlayer.currentTime = time), SHORT - 1);
   const { shown } = await watch.state();
   await until(
     "the start again",
@@ -187,5 +195,61 @@ test("a server without ranges is played from start to end, and over again", asyn
   const { duration, stats } = await stateOf(tab);
   assert.ok(Math.abs(duration - SHORT) < 0.5, `lasts ${duration} s`);
   assert.equal(stats.reconnects, 0);
+  tab.assertClean();
+});
+
+test("what plays can be photographed and recorded, over a seek", async () => {
+  const { tab, watch } = await open(harness.server.url("/listed.flv"));
+  await watch.moves(MARKERS.lime, { count: 2 });
+  const picture = await tab.page.evaluate(async (bars) => {
+    const jpeg = await globalThis.flvPlayer.snapshot("image/jpeg", 0.95);
+    const png = await createImageBitmap(await globalThis.flvPlayer.snapshot());
+    const context = new OffscreenCanvas(png.width, png.height).getContext("2d");
+    context.drawImage(png, 0, 0);
+    const colours = Array.from({ length: bars }, (_, bar) => [
+      ...context.getImageData(Math.round(((bar + 0.5) / bars) * png.width), 60, 1, 1).data.slice(0, 3),
+    ]);
+    return { jpeg: jpeg.type, size: [png.width, png.height], colours };
+  }, BARS.length);
+  assert.deepEqual([picture.jpeg, picture.size], ["image/jpeg", [320, 180]]);
+  for (const [bar, expected] of BARS.entries()) {
+    assert.ok(isColour(picture.colours[bar], expected), `bar ${bar} is ${picture.colours[bar]}`);
+  }
+
+  await tab.page.evaluate(() => {
+    globalThis.recording = globalThis.flvPlayer.record();
+  });
+  await seek(tab, watch, 70.5);
+  await seek(tab, watch, 50);
+  const file = await tab.page.evaluate(async () => {
+    const blob = await globalThis.recording.stop();
+    const bytes = new Uint8Array(await blob.arrayBuffer());
+    let text = "";
+    for (const byte of bytes) text += String.fromCharCode(byte);
+    return { type: blob.type, base64: btoa(text) };
+  });
+  assert.equal(file.type, "video/mp4");
+  const recorded = join(directory, "recorded.mp4");
+  writeFileSync(recorded, Buffer.from(file.base64, "base64"));
+  const entries = "stream=codec_name,width,start_time,duration:format=start_time";
+  const probe = new Program("ffprobe", [
+    ...["-v", "error", "-count_packets", "-show_entries", entries, "-of", "json", recorded],
+  ]);
+  const decode = new Program("ffmpeg", ["-v", "error", "-nostdin", "-i", recorded, "-f", "null", "-"]);
+  await probe.succeed();
+  await decode.succeed();
+  assert.equal(decode.output, "");
+  const { streams } = JSON.parse(probe.output);
+  assert.deepEqual(
+    streams.map(({ codec_name, width }) => [codec_name, width]),
+    [
+      ["h264", 320],
+      ["aac", undefined],
+    ],
+  );
+  for (const { start_time, duration } of streams) {
+    assert.ok(Math.abs(Number(start_time)) < 0.2, `starts at ${start_time} s`);
+    assert.ok(Number(duration) > 20 && Number(duration) < SECONDS, `lasts ${duration} s`);
+  }
   tab.assertClean();
 });

@@ -12,6 +12,8 @@ pub mod backoff;
 pub mod connection_end;
 pub mod latency;
 pub mod pipeline;
+pub mod publisher_clock;
+pub mod recorder;
 pub mod recovery;
 pub mod statistics;
 pub mod stream_url;

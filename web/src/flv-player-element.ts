@@ -1,3 +1,4 @@
+import type { RecordOptions, Recording } from "./capture.js";
 import { FlvPlayerError } from "./errors.js";
 import type { FlvPlayerEventMap, PlayerEvent, PlayerStats, StreamState, StreamType } from "./events.js";
 import { FORWARDED_ATTRIBUTES, MediaElement } from "./media-element.js";
@@ -209,6 +210,16 @@ export class FlvPlayerElement extends MediaElement {
   /** Goes to the live edge. */
   jumpToLive(): void {
     this.api.jumpToLive();
+  }
+
+  /** See {@link Player.snapshot}. */
+  snapshot(type?: string, quality?: number): Promise<Blob> {
+    return this.api.snapshot(type, quality);
+  }
+
+  /** See {@link Player.record}. */
+  record(options?: RecordOptions): Recording {
+    return this.api.record(options);
   }
 
   /** Closes the connection and forgets the stream; `load()` or `play()` begins again. */

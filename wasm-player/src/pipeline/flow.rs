@@ -8,6 +8,7 @@ use super::held::{HeldFrames, TimedFrame};
 use super::timeline::{Place, Timeline};
 use super::tracks::{Presence, Tracks};
 use super::{Info, Output, Track};
+use crate::publisher_clock;
 use flvgate_media::flv::FileHeader;
 
 /// A track without output for this long, in milliseconds of the other track, has ended; the other goes on alone.
@@ -110,6 +111,7 @@ impl Flow {
                 self.tracks.hear_metadata(body);
                 on_output(Output::Metadata(body));
             }
+            Unit::Clock(then) => on_output(Output::Clock { then, at: self.timeline.now() }),
             Unit::Warning(warning) => on_output(Output::Warning(warning)),
         }
         self.let_out(now_ms, on_output);
@@ -220,6 +222,9 @@ impl Flow {
             return;
         }
         self.keyframe_due = false;
+        if let Some(then) = publisher_clock::of_frame(frame.data) {
+            on_output(Output::Clock { then, at: at + i64::from(frame.composition_time) });
+        }
         self.init_video(on_output);
         self.fragmenter.write_video(at, frame, on_output);
         if self.tracks.declared.audio

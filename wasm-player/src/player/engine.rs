@@ -214,6 +214,18 @@ impl Engine {
         self.fail_if_fatal();
     }
 
+    /// Notes how long the player's own code has run, in seconds.
+    pub(crate) fn count_busy(&mut self, seconds: f64) {
+        self.statistics.count_busy(seconds);
+    }
+
+    /// Does something to what is shown, if anything is loaded.
+    pub(crate) fn presentation_mut(&mut self, action: impl FnOnce(&mut Presentation)) {
+        if let Some(presentation) = &mut self.presentation {
+            action(presentation);
+        }
+    }
+
     fn fail_if_fatal(&mut self) -> bool {
         let fatal = self.presentation.as_mut().and_then(Presentation::take_fatal);
         let failed = fatal.is_some();

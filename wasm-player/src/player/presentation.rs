@@ -9,6 +9,8 @@ use alloc::rc::Rc;
 use alloc::string::String;
 use alloc::vec::Vec;
 
+use js_sys::Uint8Array;
+use wasm_bindgen::JsValue;
 use wasm_bindgen_futures::spawn_local;
 use web_sys::HtmlVideoElement;
 
@@ -19,6 +21,7 @@ use crate::browser::media_source::{AttachedMediaSource, MediaSourceEvent, MediaS
 use crate::browser::source_buffer_queue::QueueError;
 use crate::latency::{self, Controller};
 use crate::pipeline::{Output, Track, Warning};
+use crate::recorder::{Recorded, Recorder};
 use crate::recovery::Recovery;
 pub(crate) use file::FileView;
 use repair::blocked_message;
@@ -44,6 +47,9 @@ pub(crate) struct Presentation {
     pub(crate) last_media: f64,
     /// What is shown is a file.
     pub(crate) file: Option<FileView>,
+    pub(crate) recorder: Recorder,
+    /// The publisher's clock, and the output time at which it was that, in milliseconds.
+    clock: Option<(i64, i64)>,
     /// The pipeline is to start its output over.
     pub(crate) wants_restart: bool,
     /// The pipeline has said which tracks there are since this was last cleared.
@@ -80,6 +86,8 @@ impl Presentation {
             back_buffer,
             last_media: f64::NEG_INFINITY,
             file: None,
+            recorder: Recorder::default(),
+            clock: None,
             wants_restart: false,
             tracks_changed: false,
             fatal: None,
@@ -142,8 +150,14 @@ impl Presentation {
 
     /// Takes what the pipeline has made.
     pub(crate) fn handle_output(&mut self, output: Output<'_>, now: f64) {
+        let events = &self.events;
+        self.recorder.observe(&output, &mut |recorded| tell_recorded(&recorded, events));
         match output {
-            Output::Tracks { video, audio } => self.expect_tracks(video, audio, now),
+            Output::Tracks { video, audio } => {
+                self.clock = None;
+                self.expect_tracks(video, audio, now);
+            }
+            Output::Clock { then, at } => self.clock = Some((then, at)),
             Output::Init { track, mime, data } => self.init(track, mime, data, now),
             Output::Fragment { track, data, decode_time, keyframe, set_timestamp_offset, duration } => {
                 self.last_media = now;
@@ -160,6 +174,7 @@ impl Presentation {
                 }
             }
             Output::Discontinuity { jump_ms } => {
+                self.clock = None;
                 self.events.emit(Event::Discontinuity { jump_ms: jump_ms as f64 });
             }
             Output::Warning(warning) => self.warn(&warning, now),
@@ -206,12 +221,18 @@ impl Presentation {
             self.tick_file(now);
         } else {
             self.watch_edge(now);
-            self.steer(now);
         }
+        self.steer(now);
         if now - self.last_trim >= TRIM_INTERVAL {
             self.last_trim = now;
             self.trim(now);
         }
+    }
+
+    /// Ends the file that is recorded, if there is one.
+    pub(crate) fn stop_recording(&mut self) {
+        let events = &self.events;
+        self.recorder.stop(&mut |recorded| tell_recorded(&recorded, events));
     }
 
     /// No more media will come.
@@ -245,8 +266,16 @@ impl Presentation {
     }
 }
 
+fn tell_recorded(recorded: &Recorded<'_>, events: &Events) {
+    events.emit(Event::Recorded(match recorded {
+        Recorded::Bytes(bytes) => Uint8Array::from(*bytes).into(),
+        Recorded::End => JsValue::NULL,
+    }));
+}
+
 impl Drop for Presentation {
     fn drop(&mut self) {
+        self.stop_recording();
         self.video.set_playback_rate(1.0);
     }
 }

@@ -141,12 +141,14 @@ impl Presentation {
         let (Some(view), Some(source)) = (&mut self.file, &self.source) else { return };
         let time = self.video.current_time();
         let stands = core::mem::replace(&mut view.stands_at, time) == time;
-        if stands
-            && source.is_idle()
-            && (!self.video.paused() || self.video.seeking())
-            && let Some(time) = way_out(&self.buffered, time)
-        {
-            self.video.set_current_time(time);
+        let seeks = self.video.seeking();
+        if !stands || !source.is_idle() || (self.video.paused() && !seeks) {
+            return;
+        }
+        match way_out(&self.buffered, time) {
+            // A seek leads to a keyframe not long before it; what lies far behind it is from before the seek.
+            Some(start) if !seeks || start - time < SOON => self.video.set_current_time(start),
+            _ => view.wants_seek = seeks && !view.is_complete,
         }
     }
 
