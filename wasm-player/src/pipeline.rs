@@ -101,6 +101,12 @@ impl Pipeline {
         self.flow.wait_anew();
     }
 
+    /// Chooses which track is played of a stream that has several video or audio tracks (E-RTMP `Multitrack`), by its id;
+    /// none: the one with the lowest id that announces itself. To be said before the first byte.
+    pub const fn select_track(&mut self, track: Track, track_id: Option<u8>) {
+        self.reader.select(track, track_id);
+    }
+
     /// What is playing.
     #[must_use]
     pub fn info(&self) -> Info {

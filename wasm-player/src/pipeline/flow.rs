@@ -129,14 +129,14 @@ impl Flow {
     pub(super) fn info(&self) -> Info {
         let mut info = Info::default();
         if let Some(video) = self.tracks.video.config() {
-            info.video_codec = Some(video.codec_string());
-            info.width = video.avc.sps.width;
-            info.height = video.avc.sps.height;
+            info.video_codec = Some(video.codec_string.clone());
+            info.width = video.width;
+            info.height = video.height;
         }
         if let Some(audio) = self.tracks.audio.config() {
-            info.audio_codec = Some(audio.codec_string());
-            info.sample_rate = audio.output_sample_rate();
-            info.channels = audio.channels().into();
+            info.audio_codec = Some(audio.codec_string.clone());
+            info.sample_rate = audio.output_sample_rate;
+            info.channels = audio.channels.into();
         }
         info
     }

@@ -1,3 +1,4 @@
+mod codecs;
 mod decision;
 mod discontinuity;
 mod formats;
