@@ -8,6 +8,7 @@ mod file_metadata;
 mod index;
 mod multitrack;
 mod muxer;
+mod resync;
 mod script;
 mod tag;
 mod video;

@@ -10,9 +10,9 @@ use alloc::vec::Vec;
 use super::config::{AudioConfig, VideoConfig};
 use super::{Track, Warning};
 use audio::AudioReader;
-use flvgate_media::Result;
 use flvgate_media::codec::FourCc;
 use flvgate_media::flv::{AudioHeader, TagRef, TagType, VideoHeader};
+use flvgate_media::{Error, Result};
 use video::VideoReader;
 
 /// A broken stream is told of once in this many milliseconds for each track, not for each frame.
@@ -81,6 +81,11 @@ type OnUnit<'f> = &'f mut dyn FnMut(Unit<'_>);
 impl TagReader {
     /// Takes one tag, and hands over what is in it.
     pub(super) fn read(&mut self, tag: TagRef<'_>, now_ms: f64, on_unit: OnUnit<'_>) {
+        if tag.skipped > 0 {
+            let what = "bytes between FLV tags";
+            let error = Error::Invalid { what, expected: "none", got: tag.skipped };
+            on_unit(Unit::Warning(Warning::Malformed { track: None, error }));
+        }
         // An empty tag is what some encoders send to keep a connection busy.
         if tag.body.is_empty() {
             return;

@@ -12,6 +12,8 @@ use flvgate_media::flv::FileHeader;
 
 /// A track without output for this long, in milliseconds of the other track, has ended; the other goes on alone.
 const LOST_AFTER_MS: i64 = 10_000;
+/// The same for audio that no silence can stand in for: until then the picture stands still.
+const LOST_WITHOUT_SILENCE_MS: i64 = 3000;
 
 type OnOutput<'f> = &'f mut dyn FnMut(Output<'_>);
 
@@ -205,7 +207,7 @@ impl Flow {
             && let Some(config) = self.tracks.audio.config()
         {
             self.fragmenter.fill_missing_audio(config, now_ms, on_output);
-            if config.silence.is_none() && self.fragmenter.audio_lead_ms() < -LOST_AFTER_MS {
+            if config.silence.is_none() && self.fragmenter.audio_lead_ms() < -LOST_WITHOUT_SILENCE_MS {
                 self.lose(Track::Audio);
             }
         }

@@ -1,4 +1,5 @@
 mod codecs;
+mod damage;
 mod decision;
 mod discontinuity;
 mod formats;
