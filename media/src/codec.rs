@@ -3,9 +3,15 @@
 //! Specifications: Adobe Flash Video File Format 10.1 Annex E.4 ("FLV spec"), and Enhanced RTMP v2 ("E-RTMP").
 
 pub mod aac;
+pub mod ac3;
+pub mod av1;
 pub mod avc;
+pub mod flac;
 pub mod hevc;
 pub mod mp3;
+pub mod opus;
+mod text;
+pub mod vp9;
 
 /// Four characters that name a codec in Enhanced RTMP and in ISO base media files.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]

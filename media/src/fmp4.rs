@@ -1,6 +1,6 @@
 //! Fragmented MP4 for Media Source Extensions: one track per stream, one sample per fragment.
 //!
-//! Specifications: ISO/IEC 14496-12 (the base format), 14496-14 (MPEG-4 audio in it), 14496-15 (H.264 in it);
+//! Specifications: ISO/IEC 14496-12 (the base format), 14496-14 (MPEG-4 audio in it), 14496-15 (H.264 and H.265 in it);
 //! "ISO BMFF Byte Stream Format" (W3C) for what browsers take.
 //!
 //! `mvhd`, `tkhd` and `mdhd` always say duration 0: browsers then treat the stream as live, and show a frame as soon as
@@ -12,7 +12,7 @@ mod init_segment;
 mod recording;
 
 pub use fragment::{Fragment, write_fragment};
-pub use init_segment::{InitSegment, SampleEntry, write_init_segment};
+pub use init_segment::{InitSegment, Media, SampleEntry, esds, write_init_segment};
 pub use recording::{join_init_segments, move_fragment, timescale};
 
 /// Ticks per second of a video track.

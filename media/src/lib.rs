@@ -4,7 +4,7 @@
 //!   bytes in                 facts, parsed once                bytes out
 //!   flv::Demuxer  ---->  flv::Tag { timestamp, kind, .. }  ---->  flv::Muxer
 //!                                |                                fmp4::{init_segment, fragment}
-//!                                +--> codec::{avc, hevc, aac, mp3}    format::Muxer over flv, ts and es
+//!                                +--> codec::{avc, hevc, av1, aac, ..}    format::Muxer over flv, ts and es
 //! ```
 //!
 //! Nothing here does I/O, reads a clock or starts a thread: everything runs the same natively and on wasm32.

@@ -4,7 +4,9 @@ use std::path::{Path, PathBuf};
 
 use flvgate_media::codec::aac::{self, AacConfig};
 use flvgate_media::codec::mp3;
-use flvgate_media::fmp4::{Fragment, InitSegment, SampleEntry, write_fragment, write_init_segment};
+use flvgate_media::fmp4::{
+    Fragment, InitSegment, Media, SampleEntry, esds, write_fragment, write_init_segment,
+};
 use flvgate_player::pipeline::{Output, Pipeline, Track};
 use flvgate_tests::ffmpeg::{Audio, Clip, Packet, packets};
 use flvgate_tests::process;
@@ -203,7 +205,8 @@ async fn another_implementation_reads_every_box() {
 fn wide_samples_and_negative_composition_times_are_written() {
     let mut init = Vec::new();
     let record = b"\x01\x64\x00\x0c\xff\xe1\x00\x04\x67\x64\x00\x0c\x01\x00\x02\x68\xeb\xfd\xf8\xf8\x00";
-    let sample_entry = SampleEntry::Avc { record, width: 720, height: 576, sample_aspect_ratio: (16, 11) };
+    let media = Media::Video { width: 720, height: 576, sample_aspect_ratio: (16, 11) };
+    let sample_entry = SampleEntry { names: *b"avc1avcC", config: record, media };
     write_init_segment(&InitSegment { track_id: 1, timescale: 90_000, sample_entry }, &mut init);
     let moov = moov(&init);
     let [Codec::Avc1(avc1)] = &moov.trak[0].mdia.minf.stbl.stsd.codecs[..] else { panic!("{moov:?}") };
@@ -242,8 +245,8 @@ async fn silent_aac_is_silent_in_every_channel() {
         let facts = AacConfig::parse(&config).expect("AAC-LC at 48 kHz");
         let silence = aac::silent_frame(&facts).expect("these channels need no description");
         let mut mp4 = Vec::new();
-        let sample_entry =
-            SampleEntry::Aac { config: &config, sample_rate: 48_000, channels: facts.channels };
+        let media = Media::Audio { sample_rate: 48_000, channels: facts.channels };
+        let sample_entry = SampleEntry { names: *b"mp4aesds", config: &esds(&config), media };
         write_init_segment(&InitSegment { track_id: 2, timescale: 48_000, sample_entry }, &mut mp4);
         for index in 0..20 {
             let fragment = Fragment {

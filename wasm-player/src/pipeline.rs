@@ -49,7 +49,7 @@ impl Pipeline {
     #[must_use]
     pub fn new() -> Self {
         Self {
-            demuxer: Demuxer::new().with_max_tag_size(MAX_TAG_SIZE),
+            demuxer: Demuxer::new().with_max_tag_size(MAX_TAG_SIZE).with_resync(),
             reader: TagReader::default(),
             flow: Flow::default(),
             failure: None,
@@ -76,7 +76,9 @@ impl Pipeline {
         let Self { demuxer, reader, flow, .. } = self;
         let result = demuxer.push(bytes, |event| match event {
             Event::Header(header) => flow.hear_header(header, now_ms, on_output),
-            Event::Tag(tag) => reader.read(tag, now_ms, &mut |unit| flow.handle(unit, now_ms, on_output)),
+            Event::Tag(tag) => {
+                reader.read(tag, now_ms, &mut |unit| flow.handle(unit, now_ms, on_output));
+            }
         });
         flow.tick(now_ms, on_output);
         self.failure = result.err();
@@ -130,6 +132,12 @@ impl Pipeline {
     /// The `MediaSource` was rebuilt: the next output is `Tracks`, `Init` and a keyframe, again.
     pub fn restart_output(&mut self) {
         self.flow.wait_anew();
+    }
+
+    /// Chooses which track is played of a stream that has several video or audio tracks (E-RTMP `Multitrack`), by its id;
+    /// none: the one with the lowest id that announces itself. To be said before the first byte.
+    pub const fn select_track(&mut self, track: Track, track_id: Option<u8>) {
+        self.reader.select(track, track_id);
     }
 
     /// What is playing.

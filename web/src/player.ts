@@ -28,6 +28,10 @@ export interface PlayerOptions {
   live?: boolean;
   /** How much of the past stays buffered. Default 15. */
   backBuffer?: number;
+  /** The id of the video track to play, of a stream that has several (E-RTMP multitrack); the lowest if not given. */
+  videoTrack?: number;
+  /** The id of the audio track to play; the lowest if not given. */
+  audioTrack?: number;
   /** How long the server may take to answer. Default 10. */
   connectTimeout?: number;
   /** How long a connection may stay silent. Default 10. */

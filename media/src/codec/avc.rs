@@ -9,6 +9,7 @@ pub use sps::SequenceParameterSet;
 use alloc::string::String;
 use alloc::vec::Vec;
 
+use super::text::push_hex;
 use crate::{Error, Result};
 
 /// NAL unit type of a sequence parameter set (ITU-T H.264 table 7-1).
@@ -23,7 +24,7 @@ pub const NAL_IDR: u8 = 5;
 /// What an `AVCDecoderConfigurationRecord` says (ISO/IEC 14496-15 section 5.3.3.1).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AvcConfig {
-    /// Bytes of the length before each NAL unit: 1, 2 or 4.
+    /// Bytes of the length before each NAL unit: 1, 2 or 4; 3 is not legal, and taken as it is.
     pub nal_length_size: u8,
     /// The first sequence parameter set; the further ones are checked for their lengths only.
     pub sps: SequenceParameterSet,
@@ -33,7 +34,7 @@ impl AvcConfig {
     /// Parses an `AVCDecoderConfigurationRecord`, the body of an AVC sequence header.
     ///
     /// # Errors
-    /// When it is cut short, has no sequence or picture parameter set, or a length size of 3.
+    /// When it is cut short, or has no sequence or picture parameter set.
     pub fn parse(record: &[u8]) -> Result<Self> {
         let &[version, _, _, _, length, sps_count, ref rest @ ..] = record else {
             return Err(Error::Truncated { what: RECORD, expected: 7, got: record.len() });
@@ -46,9 +47,6 @@ impl AvcConfig {
             });
         }
         let nal_length_size = (length & 3) + 1;
-        if nal_length_size == 3 {
-            return Err(Error::Invalid { what: "AVC NAL length size", expected: "1, 2 or 4", got: 3 });
-        }
         let mut first_sps = None;
         let rest = parameter_sets(rest, sps_count & 0x1f, "AVC sequence parameter set", |sps| {
             first_sps = first_sps.or(Some(sps));
@@ -66,9 +64,7 @@ impl AvcConfig {
     pub fn codec_string(&self) -> String {
         let mut string = String::from("avc1.");
         for byte in [self.sps.profile, self.sps.constraints, self.sps.level] {
-            for nibble in [byte >> 4, byte & 15] {
-                string.push(char::from(b"0123456789abcdef"[usize::from(nibble)]));
-            }
+            push_hex(&mut string, byte);
         }
         string
     }
@@ -106,29 +102,35 @@ fn parameter_sets<'a>(
 /// What the NAL units of a frame show.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct FrameFacts {
-    /// It has a slice of an IDR picture: decoding can start here, whatever the container's flag says.
-    pub idr: bool,
+    /// It has a slice at which decoding can start, whatever the container's flag says.
+    pub random_access: bool,
     /// It has NAL units of length zero, or stray bytes behind the last one, on which strict parsers give up:
     /// [`copy_nal_units`] leaves them out.
     pub untidy: bool,
 }
 
-/// Looks through the NAL units of one frame, each behind a length of `nal_length_size` bytes
-/// (ISO/IEC 14496-15 section 5.3.2).
+/// Whether an H.264 NAL unit is a slice of an IDR picture.
+#[must_use]
+pub fn is_idr(nal: &[u8]) -> bool {
+    nal.first().is_some_and(|header| header & 0x1f == NAL_IDR)
+}
+
+/// Looks through the NAL units of one frame, of H.264 or H.265, each behind a length of `nal_length_size` bytes
+/// (ISO/IEC 14496-15 sections 5.3.2 and 8.3.2); `is_start` tells those at which decoding can start.
 ///
 /// # Errors
 /// [`Error::Truncated`] when a NAL unit is longer than what is there, or there is none at all.
-pub fn frame_facts(frame: &[u8], nal_length_size: u8) -> Result<FrameFacts> {
-    let mut facts = FrameFacts { idr: false, untidy: false };
+pub fn frame_facts(frame: &[u8], nal_length_size: u8, is_start: fn(&[u8]) -> bool) -> Result<FrameFacts> {
+    // A length of three bytes, which no decoder takes, is for `copy_nal_units` to mend.
+    let mut facts = FrameFacts { random_access: false, untidy: nal_length_size == 3 };
     let mut rest = frame;
     let mut count = 0_usize;
     while let Some((nal, tail)) = next_nal(rest, nal_length_size)? {
-        match nal.first() {
-            Some(header) => {
-                facts.idr |= header & 0x1f == NAL_IDR;
-                count += 1;
-            }
-            None => facts.untidy = true,
+        if nal.is_empty() {
+            facts.untidy = true;
+        } else {
+            facts.random_access |= is_start(nal);
+            count += 1;
         }
         rest = tail;
     }
@@ -139,7 +141,7 @@ pub fn frame_facts(frame: &[u8], nal_length_size: u8) -> Result<FrameFacts> {
     Ok(facts)
 }
 
-/// Appends the NAL units of `frame` that are not empty, with their lengths.
+/// Appends the NAL units of `frame` that are not empty, with their lengths; lengths of three bytes become four.
 ///
 /// # Errors
 /// [`Error::Truncated`] as [`frame_facts`] has it; what came before is in `out`.
@@ -147,6 +149,9 @@ pub fn copy_nal_units(frame: &[u8], nal_length_size: u8, out: &mut Vec<u8>) -> R
     let mut rest = frame;
     while let Some((nal, tail)) = next_nal(rest, nal_length_size)? {
         if !nal.is_empty() {
+            if nal_length_size == 3 {
+                out.push(0);
+            }
             out.extend_from_slice(&rest[..rest.len() - tail.len()]);
         }
         rest = tail;

@@ -1,9 +1,11 @@
 //! H.265 (ITU-T H.265) as FLV and MP4 carry it (ISO/IEC 14496-15 section 8).
 
+use alloc::string::String;
 use alloc::vec::Vec;
 
+use super::text::push_hex;
 use crate::bits::BitReader;
-use crate::{Error, Result};
+use crate::{Error, Result, decimal};
 
 /// NAL unit type of a video parameter set (ITU-T H.265 table 7-1).
 pub const NAL_VPS: u8 = 32;
@@ -24,6 +26,8 @@ pub struct HevcConfig<'a> {
     pub nal_length_size: u8,
     /// The NAL units of its arrays, in their order: parameter sets, and SEI messages where an encoder put some.
     pub nal_units: Vec<&'a [u8]>,
+    /// `general_profile_space` to `general_level_idc`.
+    general: [u8; 12],
 }
 
 impl<'a> HevcConfig<'a> {
@@ -50,7 +54,43 @@ impl<'a> HevcConfig<'a> {
                 rest = tail;
             }
         }
-        Ok(Self { nal_length_size: (head[21] & 3) + 1, nal_units })
+        let mut general = [0; 12];
+        general.copy_from_slice(&head[1..13]);
+        Ok(Self { nal_length_size: (head[21] & 3) + 1, nal_units, general })
+    }
+
+    /// The codec's name for `addSourceBuffer`, such as `hvc1.1.6.L93.b0` (ISO/IEC 14496-15 annex E).
+    #[must_use]
+    pub fn codec_string(&self) -> String {
+        let [profile, c0, c1, c2, c3, constraints @ .., level] = self.general;
+        let mut string = String::from("hvc1.");
+        if profile >> 6 > 0 {
+            string.push(char::from(b'@' + (profile >> 6)));
+        }
+        string.push_str(&decimal((profile & 31).into()));
+        string.push('.');
+        // The flags in reverse order, without zeros in front.
+        let mut digits = String::new();
+        for byte in u32::from_be_bytes([c0, c1, c2, c3]).reverse_bits().to_be_bytes() {
+            push_hex(&mut digits, byte);
+        }
+        let significant = digits.trim_start_matches('0');
+        string.push_str(if significant.is_empty() { "0" } else { significant });
+        string.push_str(if profile & 32 == 0 { ".L" } else { ".H" });
+        string.push_str(&decimal(level.into()));
+        let used = constraints.iter().rposition(|byte| *byte != 0).map_or(0, |last| last + 1);
+        for byte in &constraints[..used] {
+            string.push('.');
+            push_hex(&mut string, *byte);
+        }
+        string
+    }
+
+    /// Width and height after cropping, in samples, as the first sequence parameter set has them.
+    #[must_use]
+    pub fn picture_size(&self) -> Option<(u32, u32)> {
+        let sps = self.nal_units.iter().find(|nal| nal_unit_type(nal) == Some(NAL_SPS))?;
+        picture_size(sps.get(2..)?)
     }
 }
 
@@ -72,6 +112,12 @@ pub const fn is_irap(nal_unit_type: u8) -> bool {
     matches!(nal_unit_type, 16..=23)
 }
 
+/// Whether a NAL unit is such a slice.
+#[must_use]
+pub fn is_irap_slice(nal: &[u8]) -> bool {
+    nal_unit_type(nal).is_some_and(is_irap)
+}
+
 /// The id of a parameter set among those of its type; `None` for other NAL units, and where it is not legal.
 #[must_use]
 pub fn parameter_set_id(nal: &[u8]) -> Option<u8> {
@@ -84,8 +130,12 @@ pub fn parameter_set_id(nal: &[u8]) -> Option<u8> {
     (id <= most).then_some(id)
 }
 
-/// `sps_seq_parameter_set_id`, which stands behind `profile_tier_level` (ITU-T H.265 section 7.3.2.2.1).
 fn sps_id(payload: &[u8]) -> Option<u8> {
+    behind_profile(payload)?.ue()?.try_into().ok()
+}
+
+/// Goes to `sps_seq_parameter_set_id`, which stands behind `profile_tier_level` (ITU-T H.265 section 7.3.2.2.1).
+fn behind_profile(payload: &[u8]) -> Option<BitReader<'_>> {
     let mut r = BitReader::of_nal(payload);
     r.skip(4)?; // sps_video_parameter_set_id
     let sub_layers = r.byte(3)?; // sps_max_sub_layers_minus1
@@ -100,7 +150,26 @@ fn sps_id(payload: &[u8]) -> Option<u8> {
     for (profile, level) in present {
         r.skip(if profile { 88 } else { 0 } + if level { 8 } else { 0 })?;
     }
-    r.ue()?.try_into().ok()
+    Some(r)
+}
+
+/// The picture's size, behind the id (ITU-T H.265 section 7.3.2.2.1).
+fn picture_size(payload: &[u8]) -> Option<(u32, u32)> {
+    let mut r = behind_profile(payload)?;
+    r.ue()?; // sps_seq_parameter_set_id
+    let chroma_format = r.ue()?;
+    if chroma_format == 3 {
+        r.flag()?; // separate_colour_plane_flag
+    }
+    let (width, height) = (r.ue()?, r.ue()?);
+    let crop = if r.flag()? { [r.ue()?, r.ue()?, r.ue()?, r.ue()?] } else { [0; 4] };
+    // Cropping counts in chroma samples (table 6-1).
+    let (across, down) =
+        (if matches!(chroma_format, 1 | 2) { 2 } else { 1 }, 1 + u32::from(chroma_format == 1));
+    let cropped = |size: u32, a: u32, b: u32, unit: u32| {
+        size.checked_sub(a.checked_add(b)?.checked_mul(unit)?).filter(|size| *size > 0)
+    };
+    Some((cropped(width, crop[0], crop[1], across)?, cropped(height, crop[2], crop[3], down)?))
 }
 
 #[cfg(test)]
@@ -137,6 +206,22 @@ mod tests {
     }
 
     #[test]
+    fn codec_and_size_are_named() {
+        let mut bytes = record(&[&[SPS]]);
+        bytes[1..13].copy_from_slice(b"\x01\x60\x00\x00\x00\x90\x00\x00\x00\x00\x00\x5a");
+        let config = HevcConfig::parse(&bytes).unwrap();
+        assert_eq!(
+            (config.codec_string(), config.picture_size()),
+            ("hvc1.1.6.L90.90".into(), Some((640, 360)))
+        );
+        bytes[1..13].copy_from_slice(b"\x62\x20\x00\x00\x00\xb0\x00\x01\x00\x00\x00\x99");
+        assert_eq!(HevcConfig::parse(&bytes).unwrap().codec_string(), "hvc1.A2.4.H153.b0.00.01");
+        let empty = record(&[]);
+        let nothing = HevcConfig::parse(&empty).unwrap();
+        assert_eq!((nothing.codec_string(), nothing.picture_size()), ("hvc1.0.0.L0".into(), None));
+    }
+
+    #[test]
     fn parameter_sets_have_ids() {
         assert_eq!(parameter_set_id(b"\x40\x01\x3c"), Some(3));
         assert_eq!(parameter_set_id(SPS), Some(0));
@@ -161,6 +246,8 @@ mod tests {
         #[test]
         fn no_bytes_panic(bytes in proptest::collection::vec(any::<u8>(), 0..80)) {
             let _ = HevcConfig::parse(&bytes);
+            let sps = [b"\x42\x01", &bytes[..]].concat();
+            let _ = HevcConfig::parse(&record(&[&[&sps]])).unwrap().picture_size();
             let _ = parameter_set_id(&bytes);
             let _ = parameter_set_id(&[b"\x42\x01", &bytes[..]].concat());
         }

@@ -1,3 +1,4 @@
+use super::multitrack::{Multitrack, each_part};
 use crate::codec::{AudioCodec, FourCc};
 use crate::{Error, Result};
 
@@ -12,10 +13,22 @@ pub enum AudioPacket {
     SequenceEnd,
     /// E-RTMP `MultichannelConfig`: the channel layout.
     MultichannelConfig,
-    /// E-RTMP `Multitrack`: several tracks in one tag, to be taken apart by who wants them.
-    Multitrack,
+    /// E-RTMP `Multitrack`: tracks by their ids, that [`AudioHeader::each_track`] takes apart.
+    Multitrack(Multitrack),
     /// A packet type that E-RTMP reserves.
     Reserved(u8),
+}
+
+impl AudioPacket {
+    const fn of_enhanced(packet_type: u8) -> Self {
+        match packet_type {
+            0 => Self::SequenceHeader,
+            1 => Self::Frame,
+            2 => Self::SequenceEnd,
+            4 => Self::MultichannelConfig,
+            other => Self::Reserved(other),
+        }
+    }
 }
 
 /// The header of an audio tag (FLV spec E.4.2.1, E-RTMP "Enhanced Audio").
@@ -66,27 +79,40 @@ impl AudioHeader {
     fn parse_enhanced(flags: u8, body: &[u8]) -> Result<Self> {
         let (packet_type, offset) = super::video::skip_mod_ex(flags & 0x0f, body, 1)?;
         if packet_type == 5 {
-            let header = super::video::multitrack_fourcc(body, offset)?;
+            let (multitrack, fourcc) = Multitrack::parse(body, offset)?;
             return Ok(Self {
-                codec: AudioCodec::from_fourcc(header),
-                packet: AudioPacket::Multitrack,
+                codec: AudioCodec::from_fourcc(fourcc),
+                packet: AudioPacket::Multitrack(multitrack),
                 flags,
                 data_offset: offset,
             });
         }
         let fourcc = super::video::fourcc_at(body, offset)?;
-        let packet = match packet_type {
-            0 => AudioPacket::SequenceHeader,
-            1 => AudioPacket::Frame,
-            2 => AudioPacket::SequenceEnd,
-            4 => AudioPacket::MultichannelConfig,
-            other => AudioPacket::Reserved(other),
-        };
         Ok(Self {
             codec: AudioCodec::from_fourcc(fourcc),
-            packet,
+            packet: AudioPacket::of_enhanced(packet_type),
             flags,
             data_offset: offset + size_of::<FourCc>(),
+        })
+    }
+
+    /// Hands out what the tag has of each track, by the track's id: its header, and the codec data behind that. A tag that
+    /// is no `Multitrack` is one of track 0. `body` is what this header was parsed from.
+    ///
+    /// # Errors
+    /// When a track is cut short; and what `each` returns, which ends it.
+    pub fn each_track<'a>(
+        self,
+        body: &'a [u8],
+        each: &mut dyn FnMut(u8, Self, &'a [u8]) -> Result<()>,
+    ) -> Result<()> {
+        if !matches!(self.packet, AudioPacket::Multitrack(_)) {
+            return each(0, self, body.get(self.data_offset..).unwrap_or_default());
+        }
+        each_part(body, self.data_offset, &mut |part| {
+            let codec = AudioCodec::from_fourcc(part.fourcc);
+            let packet = AudioPacket::of_enhanced(part.packet_type);
+            each(part.track_id, Self { codec, packet, data_offset: 0, ..self }, part.body)
         })
     }
 }

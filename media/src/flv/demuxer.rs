@@ -1,5 +1,6 @@
 use alloc::vec::Vec;
 
+use super::resync::{Look, Resync};
 use super::{PREVIOUS_TAG_SIZE_LEN, TAG_HEADER_LEN, TagType};
 use crate::{Error, Result};
 
@@ -19,6 +20,7 @@ pub struct Demuxer {
     partial: Vec<u8>,
     max_tag_size: Option<usize>,
     position: u64,
+    resync: Option<Resync>,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -48,6 +50,8 @@ pub struct TagRef<'a> {
     pub timestamp: u32,
     /// The body, from the audio or video header byte on.
     pub body: &'a [u8],
+    /// Bytes right before it that belong to no tag; always 0 without [`Demuxer::with_resync`].
+    pub skipped: u64,
 }
 
 /// What a demuxer finds.
@@ -73,8 +77,17 @@ impl Demuxer {
         self
     }
 
+    /// Takes what is no tag, or is cut short, for damage: looks for the next tag behind it, and says so in
+    /// [`TagRef::skipped`]. Only when there is none in 4 MiB is the stream of no more use.
+    #[must_use]
+    pub fn with_resync(mut self) -> Self {
+        self.resync = Some(Resync::default());
+        self
+    }
+
     /// Forgets everything: the next byte is a file header's first.
     pub fn reset(&mut self) {
+        self.resync = self.resync.map(|_| Resync::default());
         self.state = State::FileHeader;
         self.partial.clear();
         self.position = 0;
@@ -109,7 +122,8 @@ impl Demuxer {
     pub fn push(&mut self, mut input: &[u8], mut on_event: impl FnMut(Event<'_>)) -> Result<()> {
         // Finish the structure that an earlier push began, byte for byte up to what it needs.
         while !self.partial.is_empty() && !input.is_empty() {
-            let missing = self.needed(&self.partial)?.saturating_sub(self.partial.len());
+            let needed = if let Look::Need(needed) = self.look(&self.partial)? { needed } else { 0 };
+            let missing = needed.saturating_sub(self.partial.len());
             let (now, rest) = input.split_at(missing.min(input.len()));
             self.partial.extend_from_slice(now);
             input = rest;
@@ -137,10 +151,16 @@ impl Demuxer {
                 self.position += now as u64;
                 continue;
             }
-            let needed = self.needed(rest)?;
-            if rest.len() < needed {
-                break;
-            }
+            let needed = match self.look(rest)? {
+                Look::Need(needed) if rest.len() < needed => break,
+                Look::Need(needed) => needed,
+                Look::Skip(count) => {
+                    self.resync.iter_mut().for_each(|resync| resync.note_skipped(count));
+                    at += count;
+                    self.position += count as u64;
+                    continue;
+                }
+            };
             match self.state {
                 State::FileHeader => {
                     let (header, length) = parse_file_header(rest)?;
@@ -149,8 +169,9 @@ impl Demuxer {
                 }
                 State::HeaderRest(_) => {}
                 State::Tag => {
+                    let skipped = self.resync.as_mut().map_or(0, |resync| resync.note_tag(&rest[..needed]));
                     if let Some(tag) = parse_tag(&rest[..needed - PREVIOUS_TAG_SIZE_LEN]) {
-                        on_event(Event::Tag(tag));
+                        on_event(Event::Tag(TagRef { skipped, ..tag }));
                     }
                 }
             }
@@ -158,6 +179,14 @@ impl Demuxer {
             self.position += needed as u64;
         }
         Ok(at)
+    }
+
+    /// What the start of `bytes` is.
+    fn look(&self, bytes: &[u8]) -> Result<Look> {
+        match (&self.resync, self.state) {
+            (Some(resync), State::Tag) => resync.look(bytes, self.max_tag_size.unwrap_or(usize::MAX)),
+            _ => self.needed(bytes).map(Look::Need),
+        }
     }
 
     /// How many bytes the structure at the start of `bytes` needs, as far as `bytes` tells.
@@ -210,7 +239,7 @@ fn parse_tag(bytes: &[u8]) -> Option<TagRef<'_>> {
     let (header, body) = bytes.split_at_checked(TAG_HEADER_LEN)?;
     let tag_type = TagType::from_id(header[0]).ok()?;
     let timestamp = u32::from_be_bytes([header[7], header[4], header[5], header[6]]);
-    Some(TagRef { tag_type, timestamp, body })
+    Some(TagRef { tag_type, timestamp, body, skipped: 0 })
 }
 
 #[cfg(test)]

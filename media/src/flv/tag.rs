@@ -97,8 +97,11 @@ impl Tag {
     #[must_use]
     pub const fn is_coded_media(&self) -> bool {
         match self.kind {
-            TagKind::Audio(header) => matches!(header.packet, AudioPacket::Frame),
-            TagKind::Video(header) => matches!(header.packet, VideoPacket::Frame),
+            TagKind::Audio(header) => match header.packet {
+                AudioPacket::Multitrack(tracks) => tracks.packet_type == 1,
+                packet => matches!(packet, AudioPacket::Frame),
+            },
+            TagKind::Video(header) => header.is_frame(),
             TagKind::Script => false,
         }
     }
@@ -127,8 +130,14 @@ impl TagKind {
     #[must_use]
     pub const fn is_sequence_header(&self) -> bool {
         match self {
-            Self::Audio(header) => matches!(header.packet, AudioPacket::SequenceHeader),
-            Self::Video(header) => matches!(header.packet, VideoPacket::SequenceHeader),
+            Self::Audio(header) => match header.packet {
+                AudioPacket::Multitrack(tracks) => tracks.packet_type == 0,
+                packet => matches!(packet, AudioPacket::SequenceHeader),
+            },
+            Self::Video(header) => match header.packet {
+                VideoPacket::Multitrack(tracks) => tracks.packet_type == 0,
+                packet => matches!(packet, VideoPacket::SequenceHeader),
+            },
             Self::Script => false,
         }
     }
@@ -137,10 +146,51 @@ impl TagKind {
     #[must_use]
     pub const fn is_keyframe(&self) -> bool {
         match self {
-            Self::Video(header) => {
-                matches!(header.frame_type, FrameType::Key) && matches!(header.packet, VideoPacket::Frame)
-            }
+            Self::Video(header) => matches!(header.frame_type, FrameType::Key) && header.is_frame(),
             Self::Audio(_) | Self::Script => false,
+        }
+    }
+
+    /// Which of its kind's settings the tag is, if it is one that a decoder must have seen: twice the id of the (first)
+    /// track, and one more for what comes beside the sequence header, colours and channel layouts.
+    #[must_use]
+    pub const fn setting(&self) -> Option<u16> {
+        let beside = match self {
+            _ if self.is_sequence_header() => 0,
+            Self::Audio(header) => match header.packet {
+                AudioPacket::MultichannelConfig => 1,
+                AudioPacket::Multitrack(tracks) if tracks.packet_type == 4 => 1,
+                _ => return None,
+            },
+            Self::Video(header) => match header.packet {
+                VideoPacket::Mpeg2TsSequenceStart => 0,
+                VideoPacket::Metadata => 1,
+                VideoPacket::Multitrack(tracks) if tracks.packet_type == 5 => 0,
+                VideoPacket::Multitrack(tracks) if tracks.packet_type == 4 => 1,
+                _ => return None,
+            },
+            Self::Script => return None,
+        };
+        Some(self.track_id() as u16 * 2 + beside)
+    }
+
+    /// Whether it is an E-RTMP `Multitrack` packet.
+    #[must_use]
+    pub const fn is_multitrack(&self) -> bool {
+        match self {
+            Self::Audio(header) => matches!(header.packet, AudioPacket::Multitrack(_)),
+            Self::Video(header) => matches!(header.packet, VideoPacket::Multitrack(_)),
+            Self::Script => false,
+        }
+    }
+
+    /// The id of the tag's first track: 0, but in an E-RTMP `Multitrack` packet.
+    #[must_use]
+    pub const fn track_id(&self) -> u8 {
+        match self {
+            Self::Audio(AudioHeader { packet: AudioPacket::Multitrack(tracks), .. })
+            | Self::Video(VideoHeader { packet: VideoPacket::Multitrack(tracks), .. }) => tracks.track_id,
+            _ => 0,
         }
     }
 

@@ -1,3 +1,4 @@
+use super::multitrack::{Multitrack, each_part};
 use crate::codec::{FourCc, VideoCodec};
 use crate::{Error, Result};
 
@@ -44,8 +45,8 @@ pub enum VideoPacket {
     Metadata,
     /// E-RTMP `MPEG2TSSequenceStart`: an AV1 configuration in its MPEG-2 TS form.
     Mpeg2TsSequenceStart,
-    /// E-RTMP `Multitrack`: several tracks in one tag, to be taken apart by who wants them.
-    Multitrack,
+    /// E-RTMP `Multitrack`: tracks by their ids, that [`VideoHeader::each_track`] takes apart.
+    Multitrack(Multitrack),
     /// A command frame, or a packet type that the specification reserves.
     Reserved(u8),
 }
@@ -104,11 +105,11 @@ impl VideoHeader {
         let frame_type = FrameType::from_id((first >> 4) & 0x07);
         let (packet_type, offset) = skip_mod_ex(first & 0x0f, body, 1)?;
         if packet_type == 6 {
-            let codec = VideoCodec::from_fourcc(multitrack_fourcc(body, offset)?);
+            let (multitrack, fourcc) = Multitrack::parse(body, offset)?;
             return Ok(Self {
                 frame_type,
-                codec,
-                packet: VideoPacket::Multitrack,
+                codec: VideoCodec::from_fourcc(fourcc),
+                packet: VideoPacket::Multitrack(multitrack),
                 composition_time: 0,
                 data_offset: offset,
             });
@@ -123,7 +124,45 @@ impl VideoHeader {
             });
         }
         let codec = VideoCodec::from_fourcc(fourcc_at(body, offset)?);
-        let offset = offset + size_of::<FourCc>();
+        Self::behind_fourcc(frame_type, codec, packet_type, body, offset + size_of::<FourCc>())
+    }
+
+    /// Whether it is a coded frame, of one track or of several.
+    #[must_use]
+    pub const fn is_frame(&self) -> bool {
+        match self.packet {
+            VideoPacket::Multitrack(tracks) => matches!(tracks.packet_type, 1 | 3),
+            packet => matches!(packet, VideoPacket::Frame),
+        }
+    }
+
+    /// Hands out what the tag has of each track, by the track's id: its header, and the codec data behind that. A tag that
+    /// is no `Multitrack` is one of track 0. `body` is what this header was parsed from.
+    ///
+    /// # Errors
+    /// When a track is cut short; and what `each` returns, which ends it.
+    pub fn each_track<'a>(
+        self,
+        body: &'a [u8],
+        each: &mut dyn FnMut(u8, Self, &'a [u8]) -> Result<()>,
+    ) -> Result<()> {
+        if !matches!(self.packet, VideoPacket::Multitrack(_)) {
+            return each(0, self, body.get(self.data_offset..).unwrap_or_default());
+        }
+        each_part(body, self.data_offset, &mut |part| {
+            let codec = VideoCodec::from_fourcc(part.fourcc);
+            let header = Self::behind_fourcc(self.frame_type, codec, part.packet_type, part.body, 0)?;
+            each(part.track_id, header, part.body.get(header.data_offset..).unwrap_or_default())
+        })
+    }
+
+    fn behind_fourcc(
+        frame_type: FrameType,
+        codec: VideoCodec,
+        packet_type: u8,
+        body: &[u8],
+        offset: usize,
+    ) -> Result<Self> {
         let header = |packet, composition_time, data_offset| Self {
             frame_type,
             codec,
@@ -176,14 +215,6 @@ pub(super) fn skip_mod_ex(mut packet_type: u8, body: &[u8], mut offset: usize) -
         offset += 1;
     }
     Ok((packet_type, offset))
-}
-
-/// The FourCC of the first track of a `Multitrack` packet, whose type byte stands at `offset`.
-///
-/// All three of its forms, one track, many tracks, many tracks of many codecs, have a FourCC next
-/// (the last one repeats it per track).
-pub(super) fn multitrack_fourcc(body: &[u8], offset: usize) -> Result<FourCc> {
-    fourcc_at(body, offset + 1)
 }
 
 pub(super) fn fourcc_at(body: &[u8], offset: usize) -> Result<FourCc> {

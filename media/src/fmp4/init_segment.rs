@@ -13,13 +13,22 @@ pub struct InitSegment<'a> {
     pub sample_entry: SampleEntry<'a>,
 }
 
-/// The sample entry of a codec; a further codec is a further variant, and its box in `stsd`.
+/// The sample entry of a codec, its box in `stsd`.
 #[derive(Clone, Copy, Debug)]
-pub enum SampleEntry<'a> {
-    /// H.264 (ISO/IEC 14496-15 section 5.4.2).
-    Avc {
-        /// `AVCDecoderConfigurationRecord`, written as it is.
-        record: &'a [u8],
+pub struct SampleEntry<'a> {
+    /// The name of the box, and of the box in it that configures the decoder: `*b"avc1avcC"`.
+    pub names: [u8; 8],
+    /// What that inner box holds, its version and flags included where it has any.
+    pub config: &'a [u8],
+    /// What is in every codec's entry.
+    pub media: Media,
+}
+
+/// What every sample entry says of its track.
+#[derive(Clone, Copy, Debug)]
+pub enum Media {
+    /// `VisualSampleEntry` (ISO/IEC 14496-12 section 12.1.3).
+    Video {
         /// Width in samples.
         width: u32,
         /// Height in samples.
@@ -27,10 +36,8 @@ pub enum SampleEntry<'a> {
         /// Width and height of a sample.
         sample_aspect_ratio: (u32, u32),
     },
-    /// MPEG-4 audio (ISO/IEC 14496-14 section 5.6).
-    Aac {
-        /// `AudioSpecificConfig`, written as it is.
-        config: &'a [u8],
+    /// `AudioSampleEntry` (ISO/IEC 14496-12 section 12.2.3).
+    Audio {
         /// Sampling rate in Hz.
         sample_rate: u32,
         /// Channels; 0 if not known.
@@ -40,12 +47,12 @@ pub enum SampleEntry<'a> {
 
 impl SampleEntry<'_> {
     const fn is_video(&self) -> bool {
-        matches!(self, Self::Avc { .. })
+        matches!(self.media, Media::Video { .. })
     }
 
     /// Width and height at which the picture is shown, in pixels: each sample made square by widening or heightening it.
     fn presentation_size(&self) -> (u32, u32) {
-        let Self::Avc { width, height, sample_aspect_ratio: (across, down), .. } = *self else {
+        let Media::Video { width, height, sample_aspect_ratio: (across, down) } = self.media else {
             return (0, 0);
         };
         let stretch = |side: u32, by: u32, over: u32| {
@@ -175,12 +182,7 @@ fn stbl(w: &mut BoxWriter<'_>, init: &InitSegment<'_>) {
     w.plain(b"stbl", |w| {
         w.full(b"stsd", 0, 0, |w| {
             w.u32(1); // entry_count
-            match init.sample_entry {
-                SampleEntry::Avc { record, width, height, sample_aspect_ratio } => {
-                    avc1(w, record, (width, height), sample_aspect_ratio);
-                }
-                SampleEntry::Aac { config, sample_rate, channels } => mp4a(w, config, sample_rate, channels),
-            }
+            sample_entry(w, &init.sample_entry);
         });
         w.full(b"stts", 0, 0, |w| w.u32(0)); // entry_count
         w.full(b"stsc", 0, 0, |w| w.u32(0)); // entry_count
@@ -189,23 +191,20 @@ fn stbl(w: &mut BoxWriter<'_>, init: &InitSegment<'_>) {
     });
 }
 
-/// `AVCSampleEntry` (ISO/IEC 14496-15 section 5.4.2.1) on `VisualSampleEntry` (ISO/IEC 14496-12 section 12.1.3).
-fn avc1(w: &mut BoxWriter<'_>, record: &[u8], (width, height): (u32, u32), (across, down): (u32, u32)) {
-    w.plain(b"avc1", |w| {
+/// `SampleEntry` (ISO/IEC 14496-12 section 8.5.2).
+fn sample_entry(w: &mut BoxWriter<'_>, entry: &SampleEntry<'_>) {
+    let [n0, n1, n2, n3, c0, c1, c2, c3] = entry.names;
+    w.plain(&[n0, n1, n2, n3], |w| {
         w.zeros(6); // reserved
         w.u16(1); // data_reference_index
-        w.zeros(2 + 2 + 12); // pre_defined, reserved, pre_defined
-        w.u16(u16::try_from(width).unwrap_or(u16::MAX)); // width
-        w.u16(u16::try_from(height).unwrap_or(u16::MAX)); // height
-        w.u32(0x0048_0000); // horizresolution: 72 dpi
-        w.u32(0x0048_0000); // vertresolution
-        w.zeros(4); // reserved
-        w.u16(1); // frame_count
-        w.zeros(32); // compressorname
-        w.u16(0x0018); // depth
-        w.u16(u16::MAX); // pre_defined
-        w.plain(b"avcC", |w| w.bytes(record)); // AVCConfig
-        if across != down {
+        match entry.media {
+            Media::Video { width, height, .. } => visual(w, width, height),
+            Media::Audio { sample_rate, channels } => audio(w, sample_rate, channels),
+        }
+        w.plain(&[c0, c1, c2, c3], |w| w.bytes(entry.config));
+        if let Media::Video { sample_aspect_ratio: (across, down), .. } = entry.media
+            && across != down
+        {
             // ISO/IEC 14496-12 section 12.1.4
             w.plain(b"pasp", |w| {
                 w.u32(across); // hSpacing
@@ -215,24 +214,38 @@ fn avc1(w: &mut BoxWriter<'_>, record: &[u8], (width, height): (u32, u32), (acro
     });
 }
 
-/// `MP4AudioSampleEntry` (ISO/IEC 14496-14 section 5.6) on `AudioSampleEntry` (ISO/IEC 14496-12 section 12.2.3).
-fn mp4a(w: &mut BoxWriter<'_>, config: &[u8], sample_rate: u32, channels: u8) {
-    w.plain(b"mp4a", |w| {
-        w.zeros(6); // reserved
-        w.u16(1); // data_reference_index
-        w.zeros(8); // reserved
-        w.u16(if channels == 0 { 2 } else { channels.into() }); // channelcount
-        w.u16(16); // samplesize
-        w.u16(0); // pre_defined
-        w.zeros(2); // reserved
-        // samplerate, 16.16: faster ones do not fit, and the AudioSpecificConfig says it anyway
-        w.u32(u16::try_from(sample_rate).map_or(0, |rate| u32::from(rate) << 16));
-        w.full(b"esds", 0, 0, |w| es_descriptor(w, config));
-    });
+/// `VisualSampleEntry` (ISO/IEC 14496-12 section 12.1.3).
+fn visual(w: &mut BoxWriter<'_>, width: u32, height: u32) {
+    w.zeros(2 + 2 + 12); // pre_defined, reserved, pre_defined
+    w.u16(u16::try_from(width).unwrap_or(u16::MAX)); // width
+    w.u16(u16::try_from(height).unwrap_or(u16::MAX)); // height
+    w.u32(0x0048_0000); // horizresolution: 72 dpi
+    w.u32(0x0048_0000); // vertresolution
+    w.zeros(4); // reserved
+    w.u16(1); // frame_count
+    w.zeros(32); // compressorname
+    w.u16(0x0018); // depth
+    w.u16(u16::MAX); // pre_defined
 }
 
-/// `ES_Descriptor` (ISO/IEC 14496-1 section 7.2.6.5).
-fn es_descriptor(w: &mut BoxWriter<'_>, config: &[u8]) {
+/// `AudioSampleEntry` (ISO/IEC 14496-12 section 12.2.3).
+fn audio(w: &mut BoxWriter<'_>, sample_rate: u32, channels: u8) {
+    w.zeros(8); // reserved
+    w.u16(if channels == 0 { 2 } else { channels.into() }); // channelcount
+    w.u16(16); // samplesize
+    w.u16(0); // pre_defined
+    w.zeros(2); // reserved
+    // samplerate, 16.16: faster ones do not fit, and the codec's configuration says it anyway
+    w.u32(u16::try_from(sample_rate).map_or(0, |rate| u32::from(rate) << 16));
+}
+
+/// What an `esds` box holds for an `AudioSpecificConfig` (ISO/IEC 14496-14 section 5.6; the `ES_Descriptor` is of
+/// ISO/IEC 14496-1 section 7.2.6.5).
+#[must_use]
+pub fn esds(config: &[u8]) -> Vec<u8> {
+    let mut out = Vec::new();
+    let w = &mut BoxWriter::new(&mut out);
+    w.u32(0); // version, flags
     w.descriptor(3, |w| {
         w.u16(0); // ES_ID
         w.u8(0); // streamDependenceFlag, URL_Flag, OCRstreamFlag, streamPriority
@@ -248,6 +261,7 @@ fn es_descriptor(w: &mut BoxWriter<'_>, config: &[u8]) {
         // SLConfigDescriptor
         w.descriptor(6, |w| w.u8(2)); // predefined: reserved for use in MP4 files
     });
+    out
 }
 
 /// ISO/IEC 14496-12 section 8.8.3.

@@ -33,8 +33,9 @@ pub enum Content {
     Keyframe,
     /// Any other video, which needs what came before it.
     Video,
-    /// Decoder configuration of the track, or metadata, in a form of its own.
-    Setup(TagType),
+    /// Decoder configuration of the track, or metadata, in a form of its own; of several, one is told from another by the
+    /// number, which is [`TagKind::setting`]'s.
+    Setup(TagType, u16),
 }
 
 /// Turns a stream's tags into one format, once for all viewers.
@@ -45,7 +46,10 @@ pub struct Muxer {
 
 #[derive(Debug)]
 enum State {
-    Flv,
+    /// The lowest id among the video tracks: at its keyframes a viewer can start.
+    Flv {
+        main_video: Option<u8>,
+    },
     Ts(Box<TsMuxer>),
     Mp3,
     /// `None` before the first sequence header, and behind one that ADTS has no bits for.
@@ -57,7 +61,7 @@ impl Muxer {
     #[must_use]
     pub fn new(format: Format) -> Self {
         let state = match format {
-            Format::Flv => State::Flv,
+            Format::Flv => State::Flv { main_video: None },
             Format::Ts => State::Ts(Box::default()),
             Format::Mp3 => State::Mp3,
             Format::Aac => State::Aac(None),
@@ -65,12 +69,19 @@ impl Muxer {
         Self { state }
     }
 
+    /// Another publication begins, whose tracks may be others.
+    pub const fn restart(&mut self) {
+        if let State::Flv { main_video } = &mut self.state {
+            *main_video = None;
+        }
+    }
+
     /// Takes the stream's next tag, and appends what is ready to `out`: nothing, one piece or several.
     ///
     /// Tags that the format cannot carry are left out.
     pub fn push(&mut self, tag: &Tag, out: &mut Vec<Muxed>) {
         match &mut self.state {
-            State::Flv => out.push(flv(tag)),
+            State::Flv { main_video } => out.push(flv(tag, main_video)),
             State::Ts(muxer) => muxer.push(tag, out),
             State::Mp3 => out.extend(mp3(tag)),
             State::Aac(adts) => out.extend(aac(tag, adts)),
@@ -85,15 +96,19 @@ impl Muxer {
     }
 }
 
-fn flv(tag: &Tag) -> Muxed {
+fn flv(tag: &Tag, main_video: &mut Option<u8>) -> Muxed {
     let mut bytes = Vec::new();
     write_tag(&mut bytes, tag);
-    let content = match tag.tag_type() {
-        TagType::Script => Content::Setup(TagType::Script),
-        track if tag.is_sequence_header() => Content::Setup(track),
-        TagType::Audio => Content::Audio,
-        TagType::Video if tag.is_keyframe() => Content::Keyframe,
-        TagType::Video => Content::Video,
+    let track_id = tag.kind.track_id();
+    if tag.tag_type() == TagType::Video && main_video.is_none_or(|main| track_id < main) {
+        *main_video = Some(track_id);
+    }
+    let content = match (tag.tag_type(), tag.kind.setting()) {
+        (TagType::Script, _) => Content::Setup(TagType::Script, 0),
+        (track, Some(setting)) => Content::Setup(track, setting),
+        (TagType::Audio, None) => Content::Audio,
+        (TagType::Video, None) if tag.is_keyframe() && *main_video == Some(track_id) => Content::Keyframe,
+        (TagType::Video, None) => Content::Video,
     };
     Muxed {
         bytes: bytes.into(),

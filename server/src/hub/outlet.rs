@@ -112,6 +112,7 @@ impl Outlets {
     /// Another publisher makes what comes next.
     pub(super) fn restart(&mut self, vhost: &Vhost) {
         self.feeds().for_each(Feed::restart);
+        self.flv.muxer.restart();
         // Those that did not fit the last publication may fit this one.
         self.stand(vhost, &Shown::default());
     }
@@ -258,7 +259,7 @@ fn replay(flv: &Ring, start: u64, muxer: &mut Muxer) -> Vec<Muxed> {
     let mut ready = Vec::new();
     let preamble = flv.preamble_at(start);
     let timestamp = flv.parcel(start).map_or(0, |parcel| parcel.muxed.timestamp);
-    let setup = preamble.parts().filter_map(|(track, part)| tag_of(track, timestamp, part));
+    let setup = preamble.parts().filter_map(|(name, part)| tag_of(name.track, timestamp, part));
     setup.for_each(|tag| muxer.push(&tag, &mut ready));
     // A codec without a sequence header shows in its frames only: one from before the start makes the muxer announce
     // the track from the start on.

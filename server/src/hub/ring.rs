@@ -6,7 +6,7 @@ use std::sync::Arc;
 use flvgate_media::format::{Content, Muxed};
 
 use super::gop_cache::{GopCache, GopLimits};
-use super::preamble::Preamble;
+use super::preamble::{PartName, Preamble};
 
 /// Ready bytes, and what goes before them.
 #[derive(Clone, Debug)]
@@ -63,14 +63,15 @@ impl Ring {
     ///
     /// Returns whether viewers have something new: a sequence header or metadata that repeats the last is left out.
     pub(super) fn push(&mut self, muxed: Muxed) -> bool {
-        if let Content::Setup(track) = muxed.content {
-            if self.preamble.same_part(track, &muxed.bytes).is_some() {
+        if let Content::Setup(track, setting) = muxed.content {
+            let name = PartName { track, setting };
+            if self.preamble.same_part(name, &muxed.bytes).is_some() {
                 return false;
             }
-            let known = self.retired.same_part(track, &muxed.bytes);
+            let known = self.retired.same_part(name, &muxed.bytes);
             let part = known.unwrap_or(&muxed.bytes).clone();
             let repeats = known.is_some();
-            self.preamble = Arc::new(self.preamble.with(track, part));
+            self.preamble = Arc::new(self.preamble.with(name, part));
             if repeats {
                 return false;
             }

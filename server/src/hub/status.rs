@@ -100,7 +100,8 @@ pub(super) struct Codecs {
 impl Codecs {
     /// Learns from a tag which codec its track has.
     pub(super) fn note(&mut self, tag: &Tag) {
-        let configures = tag.is_sequence_header();
+        // The first track is what is told of.
+        let configures = tag.is_sequence_header() && !tag.kind.is_multitrack();
         let data = || tag.payload.slice(tag.kind.data_offset()..);
         match tag.kind {
             TagKind::Video(header) if configures => self.video = Some((header.codec, data())),

@@ -1,8 +1,8 @@
 //! Which streams go into which formats.
 
-use flvgate_media::codec::{AudioCodec, VideoCodec};
+use flvgate_media::codec::{AudioCodec, FourCc, VideoCodec};
 use flvgate_media::es::Adts;
-use flvgate_media::flv::{Tag, TagKind};
+use flvgate_media::flv::{AudioPacket, Tag, TagKind};
 use flvgate_media::format::Format;
 use tokio::time::Instant;
 
@@ -43,6 +43,9 @@ pub enum Unsuitable {
     },
 }
 
+/// What a track counts as whose tags may hold several, which is FLV's alone to carry; a tag of one track says it better.
+const MULTITRACK: FourCc = FourCc(*b"many");
+
 /// What the current publication has shown of itself.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Shown {
@@ -61,9 +64,15 @@ impl Shown {
     pub(super) fn note(&mut self, tag: &Tag) -> bool {
         let before = *self;
         match tag.kind {
+            TagKind::Audio(_) if tag.kind.is_multitrack() => {
+                self.audio.get_or_insert(AudioCodec::Other(MULTITRACK));
+            }
+            TagKind::Video(_) if tag.kind.is_multitrack() => {
+                self.video.get_or_insert(VideoCodec::Other(MULTITRACK));
+            }
             TagKind::Audio(header) => {
                 self.audio = Some(header.codec);
-                if tag.is_sequence_header() {
+                if header.packet == AudioPacket::SequenceHeader {
                     self.no_adts = header.codec == AudioCodec::Aac && Adts::new(tag.data()).is_err();
                 }
             }
@@ -161,6 +170,21 @@ mod tests {
         assert_eq!(ts(Some(AudioCodec::Aac), None, true), Some(Ok(())));
         let refused = Unsuitable::Audio { format: Format::Ts, codec: AudioCodec::Opus };
         assert_eq!(ts(Some(AudioCodec::Opus), None, true), Some(Err(refused)));
+    }
+
+    #[test]
+    fn several_tracks_in_a_tag_are_flvs_alone_and_do_not_hide_what_is_said_plainly() {
+        let mut shown = Shown::default();
+        let mut note = |body: &[u8]| {
+            let tag = Tag::parse(TagType::Video, 0, Bytes::copy_from_slice(body)).unwrap();
+            shown.note(&tag);
+            shown
+        };
+        let several = b"\x96\x01avc1\x01frame";
+        assert!(note(several).contradicts(Format::Ts).is_some());
+        assert_eq!(note(several).contradicts(Format::Flv), None);
+        assert_eq!(note(b"\x91avc1\x00\x00\x00frame").video, Some(VideoCodec::Avc));
+        assert_eq!(note(several).video, Some(VideoCodec::Avc));
     }
 
     #[test]

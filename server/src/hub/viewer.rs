@@ -238,8 +238,8 @@ impl Viewer {
         place.needs_start = true;
         place.has_skipped = true;
         let preamble = ring.preamble_at(target);
-        for (track, part) in preamble.parts() {
-            if place.tracks.include(track) && place.preamble.part(track) != Some(part) {
+        for (name, part) in preamble.parts() {
+            if place.tracks.include(name.track) && place.preamble.part(name) != Some(part) {
                 batch.push(part.clone());
             }
         }

@@ -18,10 +18,12 @@ export async function encodeClip(path, { marker, seconds }) {
     ...["-f", "flv", path],
   ]);
   await encoder.succeed();
-  return parseTags(await readFile(path));
+  return await readClip(path);
 }
 
-function parseTags(file) {
+/** Takes an FLV file apart into tags of { type, timestamp, body }. */
+export async function readClip(path) {
+  const file = await readFile(path);
   const tags = [];
   let offset = HEADER_SIZE + BACK_POINTER_SIZE;
   while (offset + TAG_HEADER_SIZE <= file.length) {

@@ -119,6 +119,11 @@ impl AttachedMediaSource {
         !matches!(self.tracks, Tracks::None)
     }
 
+    /// Whether the browser has made a buffer for each track; it takes none away and no further one.
+    pub(crate) fn has_source_buffers(&self) -> bool {
+        matches!(self.tracks, Tracks::Ready(_))
+    }
+
     /// Announces which tracks there will be.
     pub(crate) fn expect_tracks(&mut self, expected: Vec<Track>) {
         self.tracks = Tracks::Early { expected, tracks: Vec::new(), bytes: 0 };
@@ -337,7 +342,11 @@ impl AttachedMediaSource {
 impl Drop for AttachedMediaSource {
     fn drop(&mut self) {
         let Some(object_url) = &self.object_url else {
-            let _ = Reflect::set(&self.video, &"srcObject".into(), &JsValue::NULL);
+            // Only if nothing else was put there meanwhile.
+            let ours: &JsValue = self.media_source.as_ref();
+            if property(&self.video, "mediaSource").is_some_and(|attached| attached == *ours) {
+                let _ = Reflect::set(&self.video, &"srcObject".into(), &JsValue::NULL);
+            }
             return;
         };
         let _ = Url::revoke_object_url(object_url);

@@ -1,16 +1,20 @@
 //! FLV tags -> configurations and access units, checked as far as a decoder would stumble.
 
+mod audio;
 mod mp3;
+mod video;
 
+use alloc::string::String;
 use alloc::vec::Vec;
 
 use super::config::{AudioConfig, VideoConfig};
 use super::{Track, Warning};
 use crate::publisher_clock;
-use flvgate_media::codec::avc;
-use flvgate_media::codec::{AudioCodec, VideoCodec};
-use flvgate_media::flv::{AudioHeader, AudioPacket, FrameType, TagRef, TagType, VideoHeader, VideoPacket};
+use audio::AudioReader;
+use flvgate_media::codec::FourCc;
+use flvgate_media::flv::{AudioHeader, TagRef, TagType, VideoHeader};
 use flvgate_media::{Error, Result};
+use video::VideoReader;
 
 /// A broken stream is told of once in this many milliseconds for each track, not for each frame.
 const WARNING_INTERVAL_MS: f64 = 5000.0;
@@ -46,24 +50,33 @@ pub(super) struct Frame<'a> {
     pub(super) data: &'a [u8],
 }
 
+/// Which of several tracks is played: one that was chosen, or the one with the lowest id that has announced itself.
+#[derive(Clone, Copy, Debug, Default)]
+struct Selection {
+    chosen: Option<u8>,
+    lowest: Option<u8>,
+}
+
+impl Selection {
+    /// Whether a packet of that track is wanted; `announces`: it is one that a track begins with.
+    fn admits(&mut self, track_id: u8, announces: bool) -> bool {
+        if let Some(chosen) = self.chosen {
+            return chosen == track_id;
+        }
+        if announces && self.lowest.is_none_or(|lowest| track_id < lowest) {
+            self.lowest = Some(track_id);
+        }
+        self.lowest == Some(track_id)
+    }
+}
+
 /// Reads tags one after the other.
 #[derive(Debug, Default)]
 pub(super) struct TagReader {
-    video: Option<VideoState>,
-    /// The last AAC sequence header.
-    aac: Option<Vec<u8>>,
-    mp3: mp3::FrameSplitter,
-    /// A frame without its empty NAL units.
-    tidied: Vec<u8>,
-    reported_video: Vec<VideoCodec>,
-    reported_audio: Vec<AudioCodec>,
+    video: VideoReader,
+    audio: AudioReader,
+    selections: [Selection; 2],
     warned_ms: [Option<f64>; 2],
-}
-
-#[derive(Debug)]
-struct VideoState {
-    sequence_header: Vec<u8>,
-    nal_length_size: u8,
 }
 
 type OnUnit<'f> = &'f mut dyn FnMut(Unit<'_>);
@@ -71,6 +84,11 @@ type OnUnit<'f> = &'f mut dyn FnMut(Unit<'_>);
 impl TagReader {
     /// Takes one tag, and hands over what is in it.
     pub(super) fn read(&mut self, tag: TagRef<'_>, now_ms: f64, on_unit: OnUnit<'_>) {
+        if tag.skipped > 0 {
+            let what = "bytes between FLV tags";
+            let error = Error::Invalid { what, expected: "none", got: tag.skipped };
+            on_unit(Unit::Warning(Warning::Malformed { track: None, error }));
+        }
         // An empty tag is what some encoders send to keep a connection busy.
         if tag.body.is_empty() {
             return;
@@ -96,123 +114,40 @@ impl TagReader {
         }
     }
 
-    /// Another connection begins: nothing of a frame is to be completed any more.
+    /// Plays the track with that id, of a stream that has several of its kind; none: the lowest.
+    pub(super) const fn select(&mut self, track: Track, track_id: Option<u8>) {
+        self.selections[track as usize] = Selection { chosen: track_id, lowest: None };
+    }
+
+    /// Another connection begins: nothing of a frame is to be completed any more, and tracks announce themselves again.
     pub(super) fn reconnected(&mut self) {
-        self.mp3.clear();
+        self.audio.reconnected();
+        self.selections.iter_mut().for_each(|selection| selection.lowest = None);
     }
 
     fn read_video(&mut self, tag: TagRef<'_>, on_unit: OnUnit<'_>) -> Result<()> {
-        let header = VideoHeader::parse(tag.body)?;
-        let data = tag.body.get(header.data_offset..).unwrap_or_default();
-        match header.packet {
-            VideoPacket::SequenceHeader | VideoPacket::Frame if header.codec != VideoCodec::Avc => {
-                self.video = None;
-                on_unit(Unit::Unplayable(Track::Video));
-                if report(&mut self.reported_video, header.codec) {
-                    let codec = header.codec.name();
-                    on_unit(Unit::Warning(Warning::UnsupportedCodec { track: Track::Video, codec }));
-                }
+        let Self { video, selections, .. } = self;
+        VideoHeader::parse(tag.body)?.each_track(tag.body, &mut |track_id, header, data| {
+            let announces = video::announces(header);
+            if selections[Track::Video as usize].admits(track_id, announces) {
+                video.read(tag.timestamp, header, data, on_unit)
+            } else {
                 Ok(())
             }
-            VideoPacket::SequenceHeader => self.read_avc_sequence_header(data, on_unit),
-            VideoPacket::Frame => self.read_avc_frame(tag.timestamp, header, data, on_unit),
-            VideoPacket::Multitrack => {
-                Err(Error::Unsupported { what: "E-RTMP video packet type (Multitrack)", got: 6 })
-            }
-            VideoPacket::SequenceEnd
-            | VideoPacket::Metadata
-            | VideoPacket::Mpeg2TsSequenceStart
-            | VideoPacket::Reserved(_) => Ok(()),
-        }
-    }
-
-    fn read_avc_sequence_header(&mut self, data: &[u8], on_unit: OnUnit<'_>) -> Result<()> {
-        // Servers repeat it, some before each keyframe.
-        if self.video.as_ref().is_some_and(|video| video.sequence_header == data) {
-            return Ok(());
-        }
-        let config = VideoConfig::avc(data)?;
-        let nal_length_size = config.avc.nal_length_size;
-        self.video = Some(VideoState { sequence_header: data.to_vec(), nal_length_size });
-        on_unit(Unit::Video(config));
-        Ok(())
-    }
-
-    fn read_avc_frame(
-        &mut self,
-        timestamp: u32,
-        header: VideoHeader,
-        data: &[u8],
-        on_unit: OnUnit<'_>,
-    ) -> Result<()> {
-        let Some(video) = &self.video else { return Ok(()) };
-        if data.is_empty() {
-            return Ok(());
-        }
-        let facts = avc::frame_facts(data, video.nal_length_size)?;
-        let data = if facts.untidy {
-            self.tidied.clear();
-            avc::copy_nal_units(data, video.nal_length_size, &mut self.tidied)?;
-            &self.tidied
-        } else {
-            data
-        };
-        on_unit(Unit::Frame(Frame {
-            track: Track::Video,
-            timestamp,
-            composition_time: header.composition_time,
-            keyframe: facts.idr || header.frame_type == FrameType::Key,
-            data,
-        }));
-        Ok(())
+        })
     }
 
     fn read_audio(&mut self, tag: TagRef<'_>, on_unit: OnUnit<'_>) -> Result<()> {
-        let header = AudioHeader::parse(tag.body)?;
-        let data = tag.body.get(header.data_offset..).unwrap_or_default();
-        match (header.packet, header.codec) {
-            (AudioPacket::SequenceHeader, AudioCodec::Aac) => self.read_aac_sequence_header(data, on_unit),
-            (AudioPacket::Frame, AudioCodec::Aac) => {
-                if self.aac.is_some() && !data.is_empty() {
-                    on_unit(Unit::Frame(audio_frame(tag.timestamp, data)));
-                }
+        let Self { audio, selections, .. } = self;
+        AudioHeader::parse(tag.body)?.each_track(tag.body, &mut |track_id, header, data| {
+            let announces = audio::announces(header);
+            if selections[Track::Audio as usize].admits(track_id, announces) {
+                audio.read(tag.timestamp, header, data, on_unit)
+            } else {
                 Ok(())
             }
-            (AudioPacket::Frame, AudioCodec::Mp3) => {
-                self.aac = None;
-                self.mp3.push(tag.timestamp, data, on_unit)
-            }
-            (AudioPacket::SequenceHeader | AudioPacket::Frame, codec) if codec != AudioCodec::Mp3 => {
-                self.aac = None;
-                self.mp3 = mp3::FrameSplitter::default();
-                on_unit(Unit::Unplayable(Track::Audio));
-                if report(&mut self.reported_audio, codec) {
-                    let codec = codec.name();
-                    on_unit(Unit::Warning(Warning::UnsupportedCodec { track: Track::Audio, codec }));
-                }
-                Ok(())
-            }
-            (AudioPacket::Multitrack, _) => {
-                Err(Error::Unsupported { what: "E-RTMP audio packet type (Multitrack)", got: 5 })
-            }
-            _ => Ok(()),
-        }
+        })
     }
-
-    fn read_aac_sequence_header(&mut self, data: &[u8], on_unit: OnUnit<'_>) -> Result<()> {
-        if self.aac.as_deref() == Some(data) {
-            return Ok(());
-        }
-        let config = AudioConfig::aac(data)?;
-        self.aac = Some(data.to_vec());
-        self.mp3 = mp3::FrameSplitter::default();
-        on_unit(Unit::Audio(config));
-        Ok(())
-    }
-}
-
-const fn audio_frame(timestamp: u32, data: &[u8]) -> Frame<'_> {
-    Frame { track: Track::Audio, timestamp, composition_time: 0, keyframe: true, data }
 }
 
 /// Whether `codec` is to be reported: once.
@@ -222,6 +157,12 @@ fn report<C: PartialEq>(reported: &mut Vec<C>, codec: C) -> bool {
         reported.push(codec);
     }
     is_new
+}
+
+/// What a codec is called; by its FourCC where that is all that is known of it.
+fn name_of(name: &'static str, fourcc: Option<FourCc>) -> String {
+    let printable = |byte: u8| if byte.is_ascii_graphic() { char::from(byte) } else { '?' };
+    fourcc.map_or_else(|| name.into(), |fourcc| fourcc.0.map(printable).iter().collect())
 }
 
 /// The AMF0 body from the string `onMetaData` on; servers leave the publisher's `@setDataFrame` in front of it at times.

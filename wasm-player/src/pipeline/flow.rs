@@ -13,6 +13,8 @@ use flvgate_media::flv::FileHeader;
 
 /// A track without output for this long, in milliseconds of the other track, has ended; the other goes on alone.
 const LOST_AFTER_MS: i64 = 10_000;
+/// The same for audio that no silence can stand in for: until then the picture stands still.
+const LOST_WITHOUT_SILENCE_MS: i64 = 3000;
 
 type OnOutput<'f> = &'f mut dyn FnMut(Output<'_>);
 
@@ -153,14 +155,14 @@ impl Flow {
     pub(super) fn info(&self) -> Info {
         let mut info = Info::default();
         if let Some(video) = self.tracks.video.config() {
-            info.video_codec = Some(video.codec_string());
-            info.width = video.avc.sps.width;
-            info.height = video.avc.sps.height;
+            info.video_codec = Some(video.codec_string.clone());
+            info.width = video.width;
+            info.height = video.height;
         }
         if let Some(audio) = self.tracks.audio.config() {
-            info.audio_codec = Some(audio.codec_string());
-            info.sample_rate = audio.output_sample_rate();
-            info.channels = audio.channels().into();
+            info.audio_codec = Some(audio.codec_string.clone());
+            info.sample_rate = audio.output_sample_rate;
+            info.channels = audio.channels.into();
         }
         info
     }
@@ -232,7 +234,7 @@ impl Flow {
             && let Some(config) = self.tracks.audio.config()
         {
             self.fragmenter.fill_missing_audio(config, now_ms, on_output);
-            if config.silence.is_none() && self.fragmenter.audio_lead_ms() < -LOST_AFTER_MS {
+            if config.silence.is_none() && self.fragmenter.audio_lead_ms() < -LOST_WITHOUT_SILENCE_MS {
                 self.lose(Track::Audio);
             }
         }

@@ -46,14 +46,14 @@ impl Fragmenter {
     }
 
     pub(super) fn init_video(&mut self, config: &VideoConfig, on_output: OnOutput<'_>) {
-        self.video.configure(config.frame_duration());
+        self.video.configure(config.frame_duration);
         self.buffer.clear();
         config.write_init_segment(&mut self.buffer);
         on_output(Output::Init { track: Track::Video, mime: &config.mime(), data: &self.buffer });
     }
 
     pub(super) fn init_audio(&mut self, config: &AudioConfig, on_output: OnOutput<'_>) {
-        self.audio.configure(config.timescale(), config.samples_per_frame());
+        self.audio.configure(config.timescale, config.samples_per_frame);
         self.buffer.clear();
         config.write_init_segment(&mut self.buffer);
         self.timestamp_offset_due = true;
@@ -125,8 +125,8 @@ impl Fragmenter {
     }
 
     fn write_audio_frame(&mut self, data: &[u8], config: &AudioConfig, on_output: OnOutput<'_>) {
-        let at = self.audio.take();
-        let samples = self.audio.samples_per_frame();
+        let samples = i64::from(config.samples_of(data));
+        let at = self.audio.take(samples);
         let set_timestamp_offset = !config.is_mp4() && self.timestamp_offset_due;
         self.timestamp_offset_due = false;
         let data = if config.is_mp4() {

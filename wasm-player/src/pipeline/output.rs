@@ -70,8 +70,8 @@ pub enum Warning {
     UnsupportedCodec {
         /// The track.
         track: Track,
-        /// The codec's name.
-        codec: &'static str,
+        /// The codec's name, or its FourCC.
+        codec: String,
     },
     /// A sequence header or a frame that does not parse; it is left out. Said at most every few seconds for a track.
     Malformed {

@@ -1,3 +1,5 @@
+mod codecs;
+mod damage;
 mod decision;
 mod discontinuity;
 mod file;

@@ -18,7 +18,7 @@ use super::presentation::Presentation;
 use crate::backoff::Backoff;
 use crate::browser::media_source::{MediaSourceEvent, MediaSourceSink};
 use crate::browser::page::{self, PageEvent};
-use crate::pipeline::{Info, Pipeline};
+use crate::pipeline::{Info, Pipeline, Track};
 use crate::statistics::Statistics;
 use file::Download;
 use link::Link;
@@ -95,6 +95,9 @@ impl Engine {
         let now = page::now();
         self.url = url.into();
         self.pipeline = Pipeline::new();
+        for (track, track_id) in [Track::Video, Track::Audio].into_iter().zip(self.options.track_ids) {
+            self.pipeline.select_track(track, track_id);
+        }
         self.info = Info::default();
         self.statistics = Statistics::new(now);
         self.backoff.reset();

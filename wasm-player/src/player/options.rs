@@ -27,6 +27,8 @@ pub(crate) struct Options {
     pub(crate) idle_timeout: f64,
     /// Whether it is a live stream; told by the server's answer if not given.
     pub(crate) live: Option<bool>,
+    /// The ids of the video and of the audio track to play, where a stream has several.
+    pub(crate) track_ids: [Option<u8>; 2],
     /// How requests are sent.
     pub(crate) request: RequestOptions,
 }
@@ -38,6 +40,10 @@ impl Options {
             |name, default| property(object, name).and_then(|value| value.as_bool()).unwrap_or(default);
         let seconds =
             |name| property(object, name).and_then(|value| value.as_f64()).filter(|&value| value > 0.0);
+        let track_id = |name| {
+            let id = property(object, name)?.as_f64()?;
+            (0.0..=255.0).contains(&id).then_some(id as u8)
+        };
         Self {
             autoplay: flag("autoplay", false),
             reconnect: flag("reconnect", true),
@@ -46,6 +52,7 @@ impl Options {
             connect_timeout: seconds("connectTimeout").unwrap_or(CONNECT_TIMEOUT),
             idle_timeout: seconds("idleTimeout").unwrap_or(IDLE_TIMEOUT),
             live: property(object, "live").and_then(|value| value.as_bool()),
+            track_ids: [track_id("videoTrack"), track_id("audioTrack")],
             request: RequestOptions {
                 credentials: property(object, "credentials")
                     .and_then(|value| RequestCredentials::from_js_value(&value))

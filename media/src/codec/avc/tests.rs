@@ -134,10 +134,11 @@ proptest! {
         let _ = SequenceParameterSet::parse(&[&[0x67], &bytes[..]].concat());
         let _ = AvcConfig::parse(&bytes);
         let _ = AvcConfig::parse(&[&[1, 100, 0, 31, 0xff, 0xe1, 0, 30], &bytes[..]].concat());
-        if frame_facts(&bytes, nal_length_size).is_ok() {
+        if frame_facts(&bytes, nal_length_size, is_idr).is_ok() {
             let mut tidy = Vec::new();
             copy_nal_units(&bytes, nal_length_size, &mut tidy).unwrap();
-            prop_assert!(!frame_facts(&tidy, nal_length_size).unwrap().untidy);
+            let size = if nal_length_size == 3 { 4 } else { nal_length_size };
+            prop_assert!(!frame_facts(&tidy, size, is_idr).unwrap().untidy);
         }
     }
 
@@ -190,12 +191,10 @@ fn full_hd_is_cropped_to_1080_lines() {
 
 #[test]
 fn length_sizes_and_counts_of_parameter_sets() {
-    for length_size in [1, 2, 4] {
+    for length_size in [1, 2, 3, 4] {
         let bytes = record(length_size, &[&hd(), &[0x67, 1]], &[&[0x68], &[0x68, 1]]);
         assert_eq!(AvcConfig::parse(&bytes).unwrap().nal_length_size, length_size);
     }
-    let of_three = AvcConfig::parse(&record(3, &[&hd()], &[&[0x68]]));
-    assert!(matches!(of_three, Err(Error::Invalid { got: 3, .. })));
     for (sps, pps) in [(&[][..], &[&[0x68][..]][..]), (&[&hd()[..]], &[]), (&[&[]], &[&[0x68]])] {
         assert!(AvcConfig::parse(&record(4, sps, pps)).is_err());
     }
@@ -212,22 +211,31 @@ fn every_cut_of_a_record_is_an_error() {
 #[test]
 fn an_idr_slice_makes_a_keyframe() {
     let idr = [0, 0, 0, 2, 0x09, 0x10, 0, 0, 0, 1, 0x65];
-    assert_eq!(frame_facts(&idr, 4), Ok(FrameFacts { idr: true, untidy: false }));
-    assert_eq!(frame_facts(&[0, 1, 0x41], 2), Ok(FrameFacts { idr: false, untidy: false }));
+    assert_eq!(frame_facts(&idr, 4, is_idr), Ok(FrameFacts { random_access: true, untidy: false }));
+    assert_eq!(frame_facts(&[0, 1, 0x41], 2, is_idr), Ok(FrameFacts { random_access: false, untidy: false }));
 }
 
 #[test]
 fn empty_nal_units_and_stray_bytes_are_left_out() {
     let untidy = [0, 0, 0, 0, 0, 0, 0, 1, 0x65, 0, 0];
-    assert_eq!(frame_facts(&untidy, 4), Ok(FrameFacts { idr: true, untidy: true }));
+    assert_eq!(frame_facts(&untidy, 4, is_idr), Ok(FrameFacts { random_access: true, untidy: true }));
     let mut tidy = Vec::new();
     copy_nal_units(&untidy, 4, &mut tidy).unwrap();
     assert_eq!(tidy, [0, 0, 0, 1, 0x65]);
 }
 
 #[test]
+fn lengths_of_three_bytes_become_four() {
+    let frame = [0, 0, 1, 0x65, 0, 0, 0, 0, 0, 2, 0x41, 0x9a];
+    assert!(frame_facts(&frame, 3, is_idr).unwrap().untidy);
+    let mut tidy = Vec::new();
+    copy_nal_units(&frame, 3, &mut tidy).unwrap();
+    assert_eq!(tidy, [0, 0, 0, 1, 0x65, 0, 0, 0, 2, 0x41, 0x9a]);
+}
+
+#[test]
 fn a_nal_unit_longer_than_its_frame_is_an_error() {
     for frame in [&[][..], &[0, 0, 0, 0], &[0, 0, 0, 2, 0x65]] {
-        assert!(matches!(frame_facts(frame, 4), Err(Error::Truncated { .. })), "{frame:x?}");
+        assert!(matches!(frame_facts(frame, 4, is_idr), Err(Error::Truncated { .. })), "{frame:x?}");
     }
 }

@@ -64,7 +64,7 @@ fn start_flv(ring: &Ring, announced: Tracks, drop_others: bool, batch: &mut Vec<
     let tracks = if drop_others { announced } else { Tracks::BOTH };
     let place = stand(ring, tracks, ring.gop_start());
     batch.push(Bytes::copy_from_slice(&file_header(announced.audio, announced.video)));
-    let setup = place.preamble.parts().filter(|&(track, _)| tracks.include(track));
+    let setup = place.preamble.parts().filter(|&(name, _)| tracks.include(name.track));
     batch.extend(setup.map(|(_, part)| part.clone()));
     place
 }

@@ -1,6 +1,7 @@
 use alloc::vec::Vec;
 
-use super::{OnUnit, Unit, audio_frame};
+use super::audio::audio_frame;
+use super::{OnUnit, Unit};
 use crate::pipeline::config::AudioConfig;
 use flvgate_media::codec::mp3::{FrameHeader, HEADER_LEN};
 use flvgate_media::{Error, Result};

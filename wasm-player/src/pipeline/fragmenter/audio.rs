@@ -14,6 +14,7 @@ const MAX_LAG_MS: i64 = 2000;
 #[derive(Debug)]
 pub(super) struct AudioClock {
     timescale: i64,
+    /// The usual length of a frame, and that of a frame of silence.
     samples_per_frame: i64,
     /// Where the next frame goes, in ticks.
     next: i64,
@@ -93,11 +94,11 @@ impl AudioClock {
         AudioPlace::Behind { silence: if drift > tolerated { frames as usize } else { 0 } }
     }
 
-    /// The decoding time of the next frame in ticks, which is then taken.
-    pub(super) const fn take(&mut self) -> i64 {
+    /// The decoding time of the next frame in ticks, which is then taken, with that many of them.
+    pub(super) const fn take(&mut self, samples: i64) -> i64 {
         let at = self.next;
         self.started = true;
-        self.next += self.samples_per_frame;
+        self.next += samples;
         at
     }
 
@@ -132,10 +133,6 @@ impl AudioClock {
         ticks as f64 / self.timescale as f64
     }
 
-    pub(super) const fn samples_per_frame(&self) -> i64 {
-        self.samples_per_frame
-    }
-
     const fn ticks(&self, ms: i64) -> i64 {
         ms * self.timescale / 1000
     }
@@ -154,7 +151,7 @@ mod tests {
 
     fn taken(clock: &mut AudioClock, place: AudioPlace) -> Option<i64> {
         let AudioPlace::Behind { silence } = place else { return None };
-        (0..=silence).map(|_| clock.take()).last()
+        (0..=silence).map(|_| clock.take(1024)).last()
     }
 
     #[test]
@@ -178,7 +175,7 @@ mod tests {
         assert_eq!(place, AudioPlace::Behind { silence: 8 });
         assert_eq!(taken(&mut clock, place), Some(500 * 48 + 9 * 1024));
         assert_eq!(clock.place(900, false), AudioPlace::BehindGap);
-        assert_eq!(clock.take(), 900 * 48);
+        assert_eq!(clock.take(1024), 900 * 48);
     }
 
     #[test]

@@ -82,11 +82,11 @@ fn late_video_joins_at_its_keyframe() {
 fn an_unknown_codec_is_told_of_once_and_the_other_track_plays() {
     let mut flv = Flv::new(true, true).video_header(AVC_180P);
     for at in 0..20 {
-        flv = flv.raw(TagType::Audio, at * 20, &[0x76, 1, 2, 3]);
+        flv = flv.raw(TagType::Audio, at * 20, &[0xb6, 1, 2, 3]);
     }
     let mut player = Player::default();
     player.push(&flv.video(0, 40));
-    let expected = Warning::UnsupportedCodec { track: Track::Audio, codec: "PCMA" };
+    let expected = Warning::UnsupportedCodec { track: Track::Audio, codec: "Speex".into() };
     assert_eq!(player.warnings(), [&expected]);
     assert_eq!(player.tracks(), [(true, false)]);
     assert_eq!(player.fragments(Track::Video).len(), 1);
@@ -96,9 +96,9 @@ fn an_unknown_codec_is_told_of_once_and_the_other_track_plays() {
 fn a_video_codec_that_turns_unplayable_leaves_audio_playing() {
     let mut player = Player::default();
     player.push(&Flv::usual().both(0, 1000));
-    player.push(&Flv::more().raw(TagType::Video, 1000, b"\x90hvc1\x01").audio(1000, 500));
+    player.push(&Flv::more().raw(TagType::Video, 1000, b"\x90vvc1\x01").audio(1000, 500));
     assert_eq!(player.tracks(), [(true, true), (false, true)]);
-    assert_eq!(player.warnings(), [&Warning::UnsupportedCodec { track: Track::Video, codec: "HEVC" }]);
+    assert_eq!(player.warnings(), [&Warning::UnsupportedCodec { track: Track::Video, codec: "vvc1".into() }]);
     player.push(&Flv::more().video_header(AVC_180P).both(1500, 500));
     assert_eq!(player.tracks().last(), Some(&(true, true)));
     player.assert_plays();

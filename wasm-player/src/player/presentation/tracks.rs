@@ -49,6 +49,10 @@ impl Presentation {
         if self.warnings.admits(mime, now) {
             self.events.emit(Event::Warning { code: "codec-unsupported", track: Some(track), message });
         }
+        if source.has_source_buffers() {
+            // Its source buffer would wait for media for ever, and hold up the other track's.
+            self.wants_restart = true;
+        }
         let result = source.leave_out(track);
         self.settle(result, now);
         self.set_latency_target(self.latency_target);
