@@ -6,7 +6,7 @@ const RECOVERY_MAX = GOP + 200;
 /** A picture that stands no longer than this has not stalled; it leaves room for a machine that is busy. */
 const SMOOTH = 300;
 
-const GATES = {
+export const GATES = {
   lyingHeader: ({ first }) => within("first picture", first, 1000),
   restart0: restarted,
   back30: restarted,

@@ -125,6 +125,11 @@ impl Presentation {
         });
     }
 
+    /// The element has no working source, so that what it does is not the user's doing.
+    pub(crate) fn is_broken(&self) -> bool {
+        self.recovery.is_planned() || self.video.error().is_some()
+    }
+
     /// Goes to the live edge, and plays on if the browser had paused in the background.
     pub(crate) fn return_to_live(&mut self) {
         self.controller.jump_to_live();
@@ -140,11 +145,15 @@ impl Presentation {
             Output::Init { track, mime, data } => self.init(track, mime, data, now),
             Output::Fragment { track, data, decode_time, keyframe, set_timestamp_offset, .. } => {
                 self.last_media = now;
+                if self.tracks.first() == Some(&track) {
+                    self.controller.arrived(now, decode_time);
+                }
                 let offset = set_timestamp_offset.then_some(decode_time);
                 self.append(track, data, keyframe, offset, now);
             }
             Output::Metadata(body) => super::metadata::emit(body, &self.events),
             Output::Discontinuity { jump_ms } => {
+                self.controller.clock_changed();
                 self.events.emit(Event::Discontinuity { jump_ms: jump_ms as f64 });
             }
             Output::Warning(warning) => self.warn(&warning, now),
