@@ -279,7 +279,12 @@ impl AttachedMediaSource {
 impl Drop for AttachedMediaSource {
     fn drop(&mut self) {
         let Some(object_url) = &self.object_url else {
-            let _ = Reflect::set(&self.video, &"srcObject".into(), &JsValue::NULL);
+            // A source that took this one's place must stay.
+            let present = Reflect::get(&self.video, &"mediaSource".into());
+            let own: &JsValue = self.media_source.as_ref();
+            if present.is_ok_and(|present| present == *own) {
+                let _ = Reflect::set(&self.video, &"srcObject".into(), &JsValue::NULL);
+            }
             return;
         };
         let _ = Url::revoke_object_url(object_url);
