@@ -3,7 +3,7 @@ import { after, before, test } from "node:test";
 import { setTimeout as pause } from "node:timers/promises";
 import { check, GATES } from "./lab/gates.mjs";
 import { summary } from "./lab/measure.mjs";
-import { Lab, PLAYERS, SECONDS, TRANSPORTS } from "./lab/run.mjs";
+import { keep, Lab, PLAYERS, SECONDS, TRANSPORTS } from "./lab/run.mjs";
 import { SCENARIOS } from "./lab/scenarios.mjs";
 
 /** So many players at a time: what they decode takes little, and they must not starve each other. */
@@ -44,6 +44,7 @@ for (let first = 0; first < cases.length; first += AT_ONCE) {
       t.diagnostic(
         `${name} over ${transport}: ${frames} pictures, ${stalls} stalls, recovery ${after} ms, latency ${late} ms; ${summary(told)}`,
       );
+      keep(`${name}-${transport}`, facts);
       return check(name, facts).map((failure) => `${name} over ${transport}: ${failure}`);
     });
     assert.deepEqual(missed, []);
