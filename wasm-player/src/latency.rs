@@ -3,19 +3,24 @@
 //! The controller sees the element through [`Playback`] only, so that a simulated clock can drive it.
 //! All times are in seconds.
 
+mod arrivals;
 mod playback;
 mod rate;
 
+use arrivals::Arrivals;
 use playback::range_at;
 pub use playback::{Action, Playback, ahead};
 
-/// The target when there is audio: a browser starts its audio renderer with about 0.24 s decoded ahead.
-pub const TARGET_WITH_AUDIO: f64 = 0.35;
-/// The target for video alone, which needs no more than a frame or two.
-pub const TARGET_VIDEO_ONLY: f64 = 0.12;
+/// The target when there is audio and all of it comes in time. A browser starts its audio renderer with about 0.24 s
+/// decoded ahead, and then goes on with less.
+pub const TARGET_WITH_AUDIO: f64 = 0.16;
+/// The same for video alone, which needs no more than a frame or two.
+pub const TARGET_VIDEO_ONLY: f64 = 0.05;
 
-/// Stalls raise the target up to here.
+/// Delays and stalls raise the target up to here.
 const TARGET_MAX: f64 = 2.0;
+/// The target is above the worst delay by so much: what the browser has taken to decode, and the grain of frames.
+const ABOVE_DELAY: f64 = 0.05;
 /// What a stall multiplies the target with.
 const STALL_FACTOR: f64 = 1.5;
 /// A longer stall is an outage, not jitter: more buffer would not have bridged it.
@@ -35,7 +40,7 @@ const JOIN_TIME: f64 = 3.0;
 const SETTLE_TIME: f64 = 0.5;
 /// Seeks are at least so far apart: each empties the decoder.
 const SEEK_INTERVAL: f64 = 1.0;
-/// With less than this ahead and no progress, playback is stalled: the playhead stops before the very end.
+/// A playhead that stopped with less than this ahead ran dry: it stops before the very end.
 const STALL_AHEAD: f64 = 0.2;
 /// With so much ahead, a playhead that stands is helped by a seek.
 ///
@@ -49,18 +54,24 @@ const HOLE_EDGE: f64 = 0.1;
 /// After a seek the element needs a moment until its own state follows.
 const SEEK_SETTLE: f64 = 0.5;
 /// No progress for this long, and playback is stalled; shorter is the grain of the element's clock.
-const STALL_DETECT: f64 = 0.25;
+const STALL_DETECT: f64 = 0.15;
+/// The same before something is done about it.
+const STANDS: f64 = 0.25;
 
 /// Decides, from the element's state a few times a second, how to come back to the target latency.
 #[derive(Clone, Debug)]
 pub struct Controller {
     base: f64,
-    target: f64,
+    /// The base, and what stalls have added.
+    raised: f64,
+    arrivals: Arrivals,
     rate: f64,
     smoothed: Option<f64>,
     last_update: Option<f64>,
     last_time: f64,
     last_progress: f64,
+    /// What was ahead when the playhead last moved.
+    last_ahead: f64,
     started: Option<f64>,
     stalled_since: Option<f64>,
     last_stall: f64,
@@ -76,12 +87,14 @@ impl Controller {
     pub fn new(base: f64) -> Self {
         Self {
             base,
-            target: base,
+            raised: base,
+            arrivals: Arrivals::new(),
             rate: 1.0,
             smoothed: None,
             last_update: None,
             last_time: f64::NEG_INFINITY,
             last_progress: f64::NEG_INFINITY,
+            last_ahead: 0.0,
             started: None,
             stalled_since: None,
             last_stall: f64::NEG_INFINITY,
@@ -94,14 +107,15 @@ impl Controller {
 
     /// Takes another base target; what stalls have added stays.
     pub fn set_base(&mut self, base: f64) {
-        self.target = (self.target - self.base + base).max(base).min(base.max(TARGET_MAX));
+        self.raised = (self.raised - self.base + base).max(base).min(base.max(TARGET_MAX));
         self.base = base;
     }
 
-    /// The latency that is aimed at now, stalls included.
+    /// The latency that is aimed at now: the base, or what delays and stalls have shown to be needed.
     #[must_use]
     pub fn target(&self) -> f64 {
-        self.target
+        let needed = self.arrivals.worst() + ABOVE_DELAY;
+        self.raised.max(needed.min(TARGET_MAX))
     }
 
     /// How often playback ran dry since the start.
@@ -121,6 +135,16 @@ impl Controller {
         self.watch_progress(playback);
     }
 
+    /// Media with that decoding time came; call it for each frame of one track.
+    pub fn arrived(&mut self, now: f64, decode_time: f64) {
+        self.arrivals.note(now, decode_time);
+    }
+
+    /// What comes from here on has another clock.
+    pub fn clock_changed(&mut self) {
+        self.arrivals.reset_clock();
+    }
+
     /// The next update goes to the live edge however near it is: the page was hidden, or the user asked.
     pub fn jump_to_live(&mut self) {
         self.jump = true;
@@ -128,6 +152,7 @@ impl Controller {
 
     /// A new connection brings media, with a GOP cache before it again.
     pub fn rejoined(&mut self, now: f64) {
+        self.clock_changed();
         if self.started.is_some() {
             self.started = Some(now);
         }
@@ -137,8 +162,11 @@ impl Controller {
     ///
     /// The target and the count of stalls stay, for they describe the network.
     pub fn restart(&mut self) {
+        let mut arrivals = self.arrivals;
+        arrivals.reset_clock();
         *self = Self {
-            target: self.target,
+            raised: self.raised,
+            arrivals,
             stalls: self.stalls,
             stall_seconds: self.stall_seconds,
             last_stall: self.last_stall,
@@ -158,7 +186,7 @@ impl Controller {
             self.smoothed = None;
             return Action::None;
         }
-        let live_position = (live_edge - self.target).max(last_start);
+        let live_position = (live_edge - self.target()).max(last_start);
         if let Some(position) = self.way_out_of_a_hole(playback, first_start, live_position) {
             return self.seek(playback.now, position);
         }
@@ -181,6 +209,9 @@ impl Controller {
         let progressed = playback.current_time > self.last_time;
         let moved = playback.current_time != self.last_time;
         self.last_time = playback.current_time;
+        if moved {
+            self.last_ahead = ahead(playback.buffered, playback.current_time);
+        }
         if !playback.playing {
             self.last_progress = playback.now;
             self.stalled_since = None;
@@ -194,14 +225,15 @@ impl Controller {
                 self.last_stall = playback.now;
                 self.stall_seconds += playback.now - since;
                 if playback.now - since < STALL_IS_OUTAGE {
-                    self.target = (self.target * STALL_FACTOR).min(self.base.max(TARGET_MAX));
+                    self.raised = (self.raised * STALL_FACTOR).min(self.base.max(TARGET_MAX));
                 }
             }
         } else if moved || self.last_progress == f64::NEG_INFINITY {
             self.last_progress = playback.now;
         } else if self.stalled_since.is_none()
-            && self.stands(playback.now)
-            && ahead(playback.buffered, playback.current_time) < STALL_AHEAD
+            && self.started.is_some()
+            && playback.now - self.last_progress > STALL_DETECT
+            && self.last_ahead < STALL_AHEAD
         {
             self.stalled_since = Some(self.last_progress);
             self.stalls += 1;
@@ -238,19 +270,19 @@ impl Controller {
 
     fn far_behind(&self, now: f64, latency: f64) -> bool {
         if self.jump {
-            return latency > self.target;
+            return latency > self.target();
         }
         let Some(started) = self.started else { return false };
         if now - started < SETTLE_TIME || now - self.last_seek < SEEK_INTERVAL {
             return false;
         }
         let limit = if now - started < JOIN_TIME { SEEK_BEHIND_AT_JOIN } else { SEEK_BEHIND };
-        latency > self.target + limit
+        latency > self.target() + limit
     }
 
     /// Whether the playhead has stood for longer than the grain of the element's clock.
     fn stands(&self, now: f64) -> bool {
-        self.started.is_some() && now - self.last_progress > STALL_DETECT
+        self.started.is_some() && now - self.last_progress > STANDS
     }
 
     fn waits_in_vain(&self, playback: &Playback<'_>) -> bool {
@@ -269,8 +301,9 @@ impl Controller {
     }
 
     fn decay(&mut self, now: f64, elapsed: f64) {
+        self.arrivals.forget(now, elapsed);
         if now - self.last_stall > CLEAN_BEFORE_DECAY {
-            self.target = self.base + (self.target - self.base) * DECAY_TIME / (DECAY_TIME + elapsed);
+            self.raised = self.base + (self.raised - self.base) * DECAY_TIME / (DECAY_TIME + elapsed);
         }
     }
 }

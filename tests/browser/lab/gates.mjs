@@ -6,7 +6,7 @@ const RECOVERY_MAX = GOP + 200;
 /** A picture that stands no longer than this has not stalled; it leaves room for a machine that is busy. */
 const SMOOTH = 300;
 
-const GATES = {
+export const GATES = {
   lyingHeader: ({ first }) => within("first picture", first, 1000),
   restart0: restarted,
   back30: restarted,
@@ -46,7 +46,7 @@ function unnoticed(facts) {
   const told = facts.told.filter(({ type }) => type !== "statechange" && type !== "tracks");
   return [
     told.length > 0 ? `events came: ${told.map(({ type, code }) => code ?? type)}` : null,
-    facts.longest > SMOOTH ? `a picture stood for ${Math.round(facts.longest)} ms` : null,
+    ...smooth(facts, 2000),
     ...neverBack(facts),
   ];
 }
@@ -54,7 +54,7 @@ function unnoticed(facts) {
 function withoutLastingLatency(facts) {
   const [before, after] = [facts.latencyBetween(3500, 6000), facts.latency];
   return [
-    facts.longest > SMOOTH ? `a picture stood for ${Math.round(facts.longest)} ms` : null,
+    ...smooth(facts, 4000),
     after !== null && after < before + 100 ? null : `latency went from ${before} to ${after} ms`,
   ];
 }
@@ -62,6 +62,12 @@ function withoutLastingLatency(facts) {
 function reconnects(facts) {
   const failed = facts.told.some(({ fatal }) => fatal);
   return [...within("pictures again", facts.recovery, 4000), failed ? "a fatal error came" : null];
+}
+
+/** No picture stands from just before the trouble until so long after. */
+function smooth(facts, until) {
+  const longest = facts.longestBetween(-200, until);
+  return [longest > SMOOTH ? `a picture stood for ${Math.round(longest)} ms` : null];
 }
 
 function neverBack({ back }) {

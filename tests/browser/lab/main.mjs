@@ -11,7 +11,7 @@ import { readFile, writeFile } from "node:fs/promises";
 import { cpus } from "node:os";
 import { ROOT } from "../harness/server.mjs";
 import { check } from "./gates.mjs";
-import { Lab, PLAYERS } from "./run.mjs";
+import { keep, Lab, PLAYERS } from "./run.mjs";
 import { SCENARIOS } from "./scenarios.mjs";
 import { HEAD, row } from "./table.mjs";
 import { latencyTable } from "./latency.mjs";
@@ -34,14 +34,9 @@ async function scenarioTable(lab, names, players) {
         for (const failure of check(name, facts))
           console.error(`${name} over ${facts.transport}: ${failure}`);
       }
-      if (process.env.LAB_DEBUG) {
-        for (const [index, player] of players.entries())
-          for (const facts of results[index])
-            await writeFile(
-              `${process.env.LAB_DEBUG}/${name}-${player}-${facts.transport}.json`,
-              JSON.stringify(facts),
-            );
-      }
+      players.forEach((player, index) => {
+        for (const facts of results[index]) keep(`${name}-${player}-${facts.transport}`, facts);
+      });
       console.error(rows.get(name).join("\n"));
     }
   };
@@ -50,7 +45,7 @@ async function scenarioTable(lab, names, players) {
 }
 
 /** Puts a table between its marks in docs/player.md. */
-async function keep(name, table) {
+async function publish(name, table) {
   const path = `${ROOT}docs/player.md`;
   const text = await readFile(path, "utf8");
   const [begin, end] = [`<!-- ${name}: begin -->`, `<!-- ${name}: end -->`];
@@ -82,7 +77,7 @@ try {
     ? await latencyTable(lab, players)
     : await scenarioTable(lab, names.length > 0 ? names : Object.keys(SCENARIOS), players);
   console.log(table);
-  if (flags.includes("--write")) await keep(isLatency ? "latency" : "scenarios", table);
+  if (flags.includes("--write")) await publish(isLatency ? "latency" : "scenarios", table);
 } finally {
   await lab.stop();
 }

@@ -2,6 +2,8 @@
 
 /** A picture that stands longer than this is a stall. */
 const STALL = 300;
+/** Browsers stop at the first picture until they have enough sound: no stall counts for so long from there. */
+const START = 1000;
 /** The picture moves when so many follow within that time. */
 const MOVING = { pictures: 5, within: 600 };
 
@@ -16,10 +18,15 @@ export function measure(report, stream, { mark = 0, seconds = 17 }) {
   const pictures = report.shown
     .filter(([, number]) => number >= 0 && stream.due(number) !== undefined)
     .map(([at, number, width, time]) => ({ at, number, width, time, latency: at - stream.due(number) }));
-  const gaps = pictures.slice(1).map((picture, index) => picture.at - pictures[index].at);
+  const started = (pictures[0]?.at ?? 0) + START;
+  const gaps = pictures.flatMap(({ at }, index) => {
+    const next = pictures[index + 1]?.at ?? at;
+    return at < started ? [] : [{ at, gap: next - at }];
+  });
   const end = loaded + seconds * 1000;
   const frozen = pictures.length > 0 ? Math.max(0, end - pictures.at(-1).at) : 0;
-  const stalls = [...gaps, frozen].filter((gap) => gap > STALL);
+  const lengths = [...gaps.map(({ gap }) => gap), frozen];
+  const stalls = lengths.filter((gap) => gap > STALL);
   const from = stream.began === undefined ? loaded : stream.began + mark;
   return {
     pictures,
@@ -29,7 +36,9 @@ export function measure(report, stream, { mark = 0, seconds = 17 }) {
     first: pictures.length > 0 ? pictures[0].at - loaded : null,
     stalls: stalls.length,
     stalled: stalls.reduce((sum, gap) => sum + gap, 0),
-    longest: Math.max(0, ...gaps, frozen),
+    longest: Math.max(...lengths),
+    longestBetween: (start, stop) =>
+      Math.max(0, ...gaps.filter(({ at }) => from + start <= at && at < from + stop).map(({ gap }) => gap)),
     recovery: recovery(pictures, stream, from),
     latency: median(latencies(pictures, end - 3000, end - 500)),
     back: back(pictures.slice(1).map((picture, index) => picture.time - pictures[index].time)),
@@ -62,12 +71,14 @@ function recovery(pictures, stream, from) {
 /** How far the playhead ever went back, in seconds. */
 const back = (steps) => -Math.min(0, ...steps);
 
-/** How long after the end of the trouble no picture is later than `limit` any more; `null`: never. */
+/** How long after the end of the trouble a second begins in which most pictures are no later than `limit`. */
 function settles(pictures, from, limit) {
   const after = pictures.filter(({ at }) => at >= from);
-  const late = after.findLastIndex(({ latency }) => latency > limit);
-  if (after.length === 0 || late === after.length - 1) return null;
-  return Math.max(0, after[late + 1].at - from);
+  const settled = after.find(({ at }) => {
+    const second = after.filter((picture) => picture.at >= at && picture.at < at + 1000);
+    return second.length >= MOVING.pictures && median(second.map(({ latency }) => latency)) <= limit;
+  });
+  return settled ? settled.at - from : null;
 }
 
 /** What a player told, shortly: each code with how often it came. */

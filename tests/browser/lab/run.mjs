@@ -1,4 +1,5 @@
 /** Runs scenarios: a stream of its own for each player and transport, and a page for each player. */
+import { writeFileSync } from "node:fs";
 import { setTimeout as pause } from "node:timers/promises";
 import { launchBrowser, Tab } from "../harness/browser.mjs";
 import { Clips } from "./clip.mjs";
@@ -20,6 +21,12 @@ export const TRANSPORTS = ["http", "ws"];
 
 /** How long a scenario runs, in seconds. */
 export const SECONDS = 16;
+
+/** Keeps all that was noted of a run in the directory that LAB_DEBUG names, if it does. */
+export function keep(name, facts) {
+  const directory = process.env.LAB_DEBUG;
+  if (directory) writeFileSync(`${directory}/${name}.json`, JSON.stringify(facts));
+}
 
 export class Lab {
   static async start() {

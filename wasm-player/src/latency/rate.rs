@@ -7,7 +7,7 @@ pub(super) const RATE_MIN: f64 = 0.95;
 /// Faster than this is heard as hurry.
 pub(super) const RATE_MAX: f64 = 1.1;
 /// Change of the rate for each second away from the target.
-const GAIN: f64 = 0.25;
+const GAIN: f64 = 0.5;
 /// Rates closer together than this are one: setting a rate costs a resampler restart.
 const RATE_STEP: f64 = 0.01;
 /// A correction is at least so strong, or the last of an error would take minutes.
@@ -25,8 +25,8 @@ impl Controller {
         if self.started.is_none() {
             return Action::None;
         }
-        let error = smoothed - self.target;
-        let dead_band = (self.target * 0.15).max(0.03) * if self.rate == 1.0 { 1.0 } else { 0.3 };
+        let error = smoothed - self.target();
+        let dead_band = (self.target() * 0.15).max(0.03) * if self.rate == 1.0 { 1.0 } else { 0.3 };
         let wanted = if error.abs() <= dead_band { 1.0 } else { proportional_rate(error) };
         if (wanted - self.rate).abs() < RATE_STEP / 2.0 {
             return Action::None;

@@ -282,3 +282,35 @@ fn with_nothing_buffered_there_is_nothing_to_do() {
     let playback = Playback { now: 1.0, buffered: &[], current_time: 0.0, playing: true };
     assert_eq!(controller.update(&playback), Action::None);
 }
+
+#[test]
+fn media_that_comes_late_raises_the_target_before_the_next_delay() {
+    let mut controller = Controller::new(0.16);
+    for frame in 0..500 {
+        let time = f64::from(frame) * 0.04;
+        let late = if frame % 50 == 0 { 0.3 } else { 0.0 };
+        controller.arrived(time + late, time);
+    }
+    assert!((0.34..0.4).contains(&controller.target()), "target {}", controller.target());
+}
+
+#[test]
+fn a_clock_that_jumps_is_no_delay() {
+    let mut controller = Controller::new(0.16);
+    controller.arrived(10.0, 10.0);
+    controller.clock_changed();
+    controller.arrived(10.5, 10.04);
+    assert_eq!(controller.target(), 0.16);
+}
+
+#[test]
+fn a_stall_of_a_few_tenths_counts_even_if_media_came_meanwhile() {
+    let mut simulation = Simulation::new(0.16, 0.16);
+    simulation.run(5.0, 1.0);
+    simulation.run(0.2, 0.0);
+    simulation.decoder_stuck = true;
+    simulation.run(0.3, 1.0);
+    simulation.decoder_stuck = false;
+    simulation.run(0.5, 1.0);
+    assert_eq!(simulation.controller.stalls(), 1);
+}

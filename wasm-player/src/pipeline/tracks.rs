@@ -9,8 +9,8 @@ use flvgate_media::flv::FileHeader;
 
 /// How long a track that the header or `onMetaData` promises is waited for: milliseconds of media, and of time.
 const PROMISED: (i64, f64) = (500, 300.0);
-/// The same for a track that nothing promises.
-const UNPROMISED: (i64, f64) = (100, 60.0);
+/// The same for a track that nothing promises: about a frame, since its configuration comes before the first of them.
+const UNPROMISED: (i64, f64) = (30, 20.0);
 /// How long a declared video track may be without a keyframe until audio plays alone, in milliseconds of media.
 const MAX_WAIT_FOR_KEYFRAME_MS: i64 = 5000;
 

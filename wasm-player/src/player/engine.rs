@@ -196,9 +196,9 @@ impl Engine {
 
     /// The user or the page played or paused the element.
     pub(crate) fn handle_play_state(&mut self, playing: bool) {
-        // A pause in the background is the browser's, not the user's.
+        // A pause in the background, or at an error, is the browser's, not the user's.
         if let Some(presentation) = &mut self.presentation
-            && (playing || !page::is_hidden())
+            && (playing || !(page::is_hidden() || presentation.is_broken()))
         {
             presentation.wants_to_play = playing;
         }

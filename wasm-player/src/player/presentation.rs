@@ -140,6 +140,11 @@ impl Presentation {
         });
     }
 
+    /// The element has no working source, so that what it does is not the user's doing.
+    pub(crate) fn is_broken(&self) -> bool {
+        self.recovery.is_planned() || self.video.error().is_some()
+    }
+
     /// Goes to the live edge, and plays on if the browser had paused in the background.
     pub(crate) fn return_to_live(&mut self) {
         self.controller.jump_to_live();
@@ -164,6 +169,9 @@ impl Presentation {
                 if let Some(file) = &mut self.file {
                     file.note(track, decode_time, duration, keyframe);
                 }
+                if self.tracks.first() == Some(&track) {
+                    self.controller.arrived(now, decode_time);
+                }
                 let offset = set_timestamp_offset.then_some(decode_time);
                 self.append(track, data, keyframe, offset, now);
             }
@@ -175,6 +183,7 @@ impl Presentation {
             }
             Output::Discontinuity { jump_ms } => {
                 self.clock = None;
+                self.controller.clock_changed();
                 self.events.emit(Event::Discontinuity { jump_ms: jump_ms as f64 });
             }
             Output::Warning(warning) => self.warn(&warning, now),

@@ -31,7 +31,7 @@ function watch(cell, video) {
     video.requestVideoFrameCallback(note);
   };
   video.requestVideoFrameCallback(note);
-  for (const type of ["waiting", "ended", "seeking", "ratechange", "error"]) {
+  for (const type of ["waiting", "ended", "seeking", "ratechange", "error", "pause", "play"]) {
     video.addEventListener(type, () => cell.element.push([wall(), type, video.playbackRate]));
   }
 }
@@ -91,10 +91,11 @@ globalThis.lab = {
     cells.set(id, cell);
     (kind === "flvgate" ? startFlvgate : startMpegts)(cell, url, options);
     cell.timer = setInterval(() => {
-      const stats = cell.stats();
       const { video } = cell;
-      const edge = video.buffered.length > 0 ? video.buffered.end(video.buffered.length - 1) : 0;
-      cell.samples.push([wall(), edge - video.currentTime, video.playbackRate, stats?.targetLatency ?? null]);
+      const { buffered, currentTime, playbackRate, seeking, paused, readyState } = video;
+      const edge = buffered.length > 0 ? buffered.end(buffered.length - 1) : 0;
+      const target = cell.stats()?.targetLatency ?? null;
+      cell.samples.push([wall(), edge - currentTime, playbackRate, target, seeking, paused, readyState]);
     }, 100);
   },
   /** Ends a cell, and hands back all that was noted. */

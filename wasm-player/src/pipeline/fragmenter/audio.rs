@@ -2,10 +2,11 @@
 const MAX_DRIFT_MS: i64 = 60;
 /// More silence than this is not put in at once, in milliseconds; what is longer stays a gap.
 const MAX_SILENCE_MS: i64 = 10_000;
-/// Audio is missed when it is behind video by this many milliseconds more than usual ...
-const MISSED_AFTER_MS: i64 = 250;
+/// Audio is missed when it is behind video by this many milliseconds more than usual: before playback at a low latency
+/// runs dry ...
+const MISSED_AFTER_MS: i64 = 20;
 /// ... and none has come for this many milliseconds, so that a burst whose audio comes second is no reason.
-const MISSED_AFTER_WALL_MS: f64 = 200.0;
+const MISSED_AFTER_WALL_MS: f64 = 30.0;
 /// How much audio usually trails video, until that is measured, and at most.
 const FIRST_LAG_MS: i64 = 250;
 const MAX_LAG_MS: i64 = 2000;
@@ -108,7 +109,7 @@ impl AudioClock {
         if let Some(video_ms) = video_ms {
             let lag = (video_ms - at_ms).clamp(0, MAX_LAG_MS);
             // Up at once, down slowly: silence that was put in too early costs sound.
-            let down = (self.usual_lag_ms - lag + 255) / 256;
+            let down = (self.usual_lag_ms - lag + 63) / 64;
             self.usual_lag_ms = if lag > self.usual_lag_ms { lag } else { self.usual_lag_ms - down };
         }
     }
@@ -193,8 +194,8 @@ mod tests {
     fn audio_is_missed_when_it_is_late_by_both_clocks() {
         let mut clock = clock();
         clock.arrived(0, Some(0), 0.0);
-        assert_eq!(clock.missed(400, 1000.0), 0);
-        assert_eq!(clock.missed(1000, 100.0), 0);
+        assert_eq!(clock.missed(260, 1000.0), 0);
+        assert_eq!(clock.missed(1000, 20.0), 0);
         let due = clock.missed(1000, 1000.0);
         assert!((30..=40).contains(&due), "{due}");
     }
