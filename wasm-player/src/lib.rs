@@ -20,8 +20,12 @@ pub mod stream_url;
 mod browser;
 #[cfg(target_arch = "wasm32")]
 mod player;
+#[cfg(all(target_arch = "wasm32", feature = "remuxer"))]
+mod remuxer;
 #[cfg(all(target_arch = "wasm32", not(test)))]
 mod runtime;
 
 #[cfg(target_arch = "wasm32")]
 pub use player::Player;
+#[cfg(all(target_arch = "wasm32", feature = "remuxer"))]
+pub use remuxer::Remuxer;
