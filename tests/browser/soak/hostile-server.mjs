@@ -6,6 +6,7 @@ import { createServer } from "node:http";
 import { basename, extname } from "node:path";
 import { ROOT } from "../harness/server.mjs";
 import { HostileStream } from "./hostile-stream.mjs";
+import { observe } from "./visit.mjs";
 
 const TYPES = { ".js": "text/javascript", ".wasm": "application/wasm" };
 /** With this chance a request is answered with one of these instead of a stream. */
@@ -51,7 +52,9 @@ export class HostileServer {
       return response.writeHead(200, { "content-type": "text/html" }).end(page);
     }
     const file = await readFile(`${ROOT}web/dist/${name}`).catch(() => null);
-    if (file) response.writeHead(200, { "content-type": TYPES[extname(name)] }).end(file);
+    const isWorker = name === "worker.js";
+    if (isWorker) response.writeHead(200, { "content-type": TYPES[".js"] }).end(`(${observe})();${file}`);
+    else if (file) response.writeHead(200, { "content-type": TYPES[extname(name)] }).end(file);
     else response.writeHead(name === "favicon.ico" ? 204 : 404).end();
   }
 

@@ -11,20 +11,19 @@ const ACTIONS = {
   "other target": 2,
 };
 
-/** Runs in the page before its scripts: keeps what tells of leaks. */
-function observe() {
+/** Runs in the page and in its worker before their scripts: keeps what tells of leaks. */
+export function observe() {
   const soak = { memories: [], rejections: [], appended: 0, frames: 0, fatal: {} };
   globalThis.soak = soak;
-  // However the player gets its WebAssembly, it gets an instance.
-  for (const name of ["instantiate", "instantiateStreaming"]) {
-    const original = WebAssembly[name];
-    WebAssembly[name] = async (...args) => {
-      const result = await original(...args);
-      const { exports } = result.instance ?? result;
-      soak.memories.push(...Object.values(exports).filter((value) => value instanceof WebAssembly.Memory));
-      return result;
-    };
-  }
+  const { Instance } = WebAssembly;
+  WebAssembly.Instance = new Proxy(Instance, {
+    construct(_target, args) {
+      const instance = new Instance(...args);
+      const all = Object.values(instance.exports);
+      soak.memories.push(...all.filter((value) => value instanceof WebAssembly.Memory));
+      return instance;
+    },
+  });
   addEventListener("unhandledrejection", ({ reason }) => soak.rejections.push(String(reason)));
   const { appendBuffer } = SourceBuffer.prototype;
   SourceBuffer.prototype.appendBuffer = function (bytes) {
@@ -50,6 +49,15 @@ function act({ action, url, target }) {
     document.body.append(player);
     return;
   }
+  const { video } = player;
+  if (video && !video.isCounted) {
+    video.isCounted = true;
+    const count = () => {
+      globalThis.soak.frames += 1;
+      video.requestVideoFrameCallback(count);
+    };
+    video.requestVideoFrameCallback(count);
+  }
   const idle = ["idle", "failed", "ended"].includes(player.stats?.state ?? "idle");
   if (action === "load" || (idle && action === "nothing")) player.src = url;
   if (action === "stop") player.removeAttribute("src");
@@ -58,19 +66,16 @@ function act({ action, url, target }) {
   if (action === "other target") player.setAttribute("latency-target", String(target));
 }
 
-/** Runs in the page: what there is at this moment. */
+/** Runs in the page and in its worker: what there is at this moment. */
 function look() {
-  const { soak } = globalThis;
-  const player = document.querySelector("flv-player");
+  const { document, soak, told } = globalThis;
+  const player = document?.querySelector("flv-player");
   const video = player?.video;
-  const frames = video?.getVideoPlaybackQuality().totalVideoFrames ?? 0;
-  soak.frames += frames >= (soak.last ?? 0) ? frames - (soak.last ?? 0) : frames;
-  soak.last = frames;
   let buffered = 0;
   for (let index = 0; index < (video?.buffered.length ?? 0); index += 1)
     buffered += video.buffered.end(index) - video.buffered.start(index);
   // What the harness notes of the player's events would grow for ever.
-  globalThis.told.length = 0;
+  if (told) told.length = 0;
   const { memories, rejections, appended, fatal } = soak;
   const wasm = memories.reduce((sum, { buffer }) => sum + buffer.byteLength, 0);
   return {
@@ -122,9 +127,15 @@ export class Visit {
   async measure() {
     await this.#cdp.send("HeapProfiler.collectGarbage");
     const { metrics } = await this.#cdp.send("Performance.getMetrics");
+    const { page } = this.#tab;
+    const places = await Promise.all([page, ...page.workers()].map((place) => place.evaluate(look)));
+    const sum = (what) => places.reduce((sum, place) => sum + place[what], 0);
     const metric = (wanted) => metrics.find(({ name }) => name === wanted)?.value ?? NaN;
     return {
-      ...(await this.#tab.page.evaluate(look)),
+      ...places[0],
+      wasm: sum("wasm"),
+      appended: sum("appended"),
+      rejections: places.flatMap(({ rejections }) => rejections),
       heap: metric("JSHeapUsedSize"),
       nodes: metric("Nodes"),
       listeners: metric("JSEventListeners"),
