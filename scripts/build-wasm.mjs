@@ -11,7 +11,6 @@ import { shrinkWasm } from "./shrink-wasm.mjs";
 import { ensureWasmToolchain } from "./toolchain.mjs";
 
 const OUT = join(ROOT, "web/wasm");
-const WASM = join(OUT, "flvgate_player_bg.wasm");
 const SOURCES = [
   ...[
     "Cargo.toml",
@@ -24,36 +23,38 @@ const SOURCES = [
   // These pin the tools, and say how they are called.
   ...["package-lock.json", "scripts/build-wasm.mjs", "scripts/shrink-wasm.mjs", "scripts/toolchain.mjs"],
 ];
-/** Builds the player if its sources have changed. */
-export async function buildWasm({ dev = false } = {}) {
+/** Builds the player, with `features` of its crate, into `out`, if its sources have changed. */
+export async function buildWasm({ dev = false, features = [], out = OUT } = {}) {
   const env = await ensureWasmToolchain();
-  const facts = [dev ? "dev" : "release", output("rustc", ["--version"], { env })];
+  const facts = [dev ? "dev" : "release", ...features, output("rustc", ["--version"], { env })];
   const inputs = hashInputs(SOURCES, facts);
-  await buildOnce({ product: WASM, stamp: join(OUT, "inputs.sha256"), inputs }, async () => {
+  const wasm = join(out, "flvgate_player_bg.wasm");
+  await buildOnce({ product: wasm, stamp: join(out, "inputs.sha256"), inputs }, async () => {
     await step("build the player (wasm)", async () => {
-      await compile(env, dev);
-      if (!dev) shrinkWasm(WASM, join(OUT, "flvgate_player.js"));
+      await compile(env, { dev, features, out });
+      if (!dev) shrinkWasm(wasm, join(out, "flvgate_player.js"));
     });
-    printSizes();
+    printSizes(wasm);
   });
 }
 
-async function compile(env, dev) {
+async function compile(env, { dev, features, out }) {
   // "force" leaves out wasm-pack's own look for the target, which knows rustup's only; the toolchain script has seen to it.
   const fixed = ["--target", "web", "--mode", "force", "--no-opt", "--no-pack", "--no-gitignore"];
   const profile = dev ? ["--dev"] : ["--profile", "wasm"];
-  const args = ["build", "wasm-player", ...fixed, "--out-dir", OUT, ...profile, "--", "--locked"];
+  const cargo = ["--locked", ...(features.length > 0 ? ["--features", features.join()] : [])];
+  const args = ["build", "wasm-player", ...fixed, "--out-dir", out, ...profile, "--", ...cargo];
   // A target directory of its own: this may be another compiler than the server's, and each would rebuild all of the other's.
   const own = { ...env, CARGO_TARGET_DIR: join(ROOT, "target/wasm") };
   await run("wasm-pack", ["--log-level", "error", ...args], { env: own });
 }
 
-function printSizes() {
-  const bytes = readFileSync(WASM);
+function printSizes(wasm) {
+  const bytes = readFileSync(wasm);
   const kilobytes = (size) => `${(size / 1000).toFixed(1)} kB`;
   const [gzip, brotli] = [gzipSync(bytes, { level: 9 }), brotliCompressSync(bytes)];
   const sizes = `${kilobytes(bytes.length)}, gzip ${kilobytes(gzip.length)}, brotli ${kilobytes(brotli.length)}`;
-  console.log(dim(`  ${relative(ROOT, WASM)}: ${sizes}`));
+  console.log(dim(`  ${relative(ROOT, wasm)}: ${sizes}`));
 }
 
 if (isMain(import.meta.url)) await main(() => buildWasm({ dev: process.argv.includes("--dev") }));

@@ -11,6 +11,13 @@ const FFMPEG = {
 };
 const PROGRAMS = [
   { what: "Chromium", packages: ["chromium", "fonts-dejavu-core"], there: () => which("chromium") },
+  { what: "Chromium's driver", packages: ["chromium-driver"], there: () => which("chromedriver") },
+  { what: "Firefox", packages: ["firefox-esr"], there: () => which("firefox-esr") ?? which("firefox") },
+  {
+    what: "WebKit with its driver, and a display for it",
+    packages: ["webkit2gtk-driver", "xvfb"],
+    there: () => which("WebKitWebDriver") && which("Xvfb"),
+  },
   FFMPEG,
   {
     what: "GStreamer with its RTMP sinks and H.264 and AAC encoders",

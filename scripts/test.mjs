@@ -15,7 +15,7 @@ import { lintWasm } from "./lint-wasm.mjs";
 import { ensurePackages } from "./packages.mjs";
 import { buildServer } from "./start.mjs";
 import { ensureSystemPrograms } from "./system-programs.mjs";
-import { ensureWasmToolchain } from "./toolchain.mjs";
+import { ensureGeckodriver, ensureWasmToolchain } from "./toolchain.mjs";
 
 /** Enough to notice a target that has rotted; a search takes `npm run fuzz`. */
 const FUZZ_SECONDS = 5;
@@ -31,7 +31,10 @@ const SET_UP = [
   ["npm packages", ensurePackages],
   ["toolchain", ensureWasmToolchain],
 ];
-const PROGRAMS = [["browser, encoders and players", ensureSystemPrograms]];
+const PROGRAMS = [
+  ["browsers, encoders and players", ensureSystemPrograms],
+  ["Firefox's driver", ensureGeckodriver],
+];
 // First of all, because the types of the page, and its lints, come from the player's.
 const BUILD = [["player and page", () => build()]];
 const CHECK = [

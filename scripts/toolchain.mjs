@@ -9,6 +9,7 @@ import { isMain, main, output, Problem, ROOT, run, step, which } from "./command
 
 export const WASM_TARGET = "wasm32-unknown-unknown";
 const WASM_PACK_VERSION = "0.15.1";
+const GECKODRIVER_VERSION = "0.37.1";
 /** Where commands are installed that the machine lacks: inside the repository, so that nothing of the user's changes. */
 const TOOLS = join(ROOT, ".tools");
 const TOOLS_BIN = join(TOOLS, "bin");
@@ -44,6 +45,9 @@ export async function ensureWasmToolchain() {
   );
   return { ...env, PATH: [TOOLS_BIN, env.PATH].join(delimiter) };
 }
+
+/** Makes sure that the tests can drive Firefox: Debian has no package of its driver. */
+export const ensureGeckodriver = () => ensureCommand("geckodriver", GECKODRIVER_VERSION);
 
 async function ensureWasmTarget() {
   const forced = process.env.FLVGATE_WASM_RUST;

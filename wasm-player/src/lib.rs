@@ -23,8 +23,12 @@ pub mod vod;
 mod browser;
 #[cfg(target_arch = "wasm32")]
 mod player;
+#[cfg(all(target_arch = "wasm32", feature = "remuxer"))]
+mod remuxer;
 #[cfg(all(target_arch = "wasm32", not(test)))]
 mod runtime;
 
 #[cfg(target_arch = "wasm32")]
 pub use player::Player;
+#[cfg(all(target_arch = "wasm32", feature = "remuxer"))]
+pub use remuxer::Remuxer;

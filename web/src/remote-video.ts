@@ -22,6 +22,15 @@ function intersection(all: readonly TimeRanges[]): [number, number][] {
   );
 }
 
+function bufferedOf(source: MediaSource): [number, number][] {
+  try {
+    return intersection([...source.activeSourceBuffers].map((buffer) => buffer.buffered));
+  } catch {
+    // The page has taken the source off its element, and nothing here says so before.
+    return [];
+  }
+}
+
 export class RemoteVideo extends EventTarget {
   /** The player gives it its source. */
   mediaSource: MediaSource | undefined;
@@ -88,8 +97,7 @@ export class RemoteVideo extends EventTarget {
 
   get buffered(): Pick<TimeRanges, "length" | "start" | "end"> {
     const source = this.mediaSource;
-    const buffers = source?.readyState === "closed" ? [] : [...(source?.activeSourceBuffers ?? [])];
-    const ranges = intersection(buffers.map((buffer) => buffer.buffered));
+    const ranges = source ? bufferedOf(source) : [];
     const at = (index: number, side: 0 | 1) => ranges[index]?.[side] ?? Number.NaN;
     return { length: ranges.length, start: (index) => at(index, 0), end: (index) => at(index, 1) };
   }

@@ -30,9 +30,9 @@ function noteEvents(types) {
   }
 }
 
-export async function launchBrowser() {
+export async function launchBrowser({ switches = [] } = {}) {
   const executablePath = process.env.CHROMIUM_BIN ?? "/usr/bin/chromium";
-  return await chromium.launch({ executablePath, args: SWITCHES });
+  return await chromium.launch({ executablePath, args: [...SWITCHES, ...switches] });
 }
 
 /** A page in a context of its own, with every error that it reported. */

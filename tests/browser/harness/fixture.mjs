@@ -1,9 +1,11 @@
 /** A web server of another origin than flvgate's, for pages and streams of the tests' own. */
-import { readFile } from "node:fs/promises";
+import { readFile, readdir } from "node:fs/promises";
 import { createServer } from "node:http";
 import { once } from "node:events";
+import { extname, join } from "node:path";
 import { ROOT } from "./server.mjs";
 
+const TYPES = { ".js": "text/javascript", ".wasm": "application/wasm" };
 const HTML = { "content-type": "text/html; charset=utf-8" };
 
 export class Fixture {
@@ -45,6 +47,18 @@ export class Fixture {
     this.handle(path, (_request, response) => {
       response.writeHead(200, { "content-type": "text/javascript" }).end(text);
     });
+  }
+
+  /** Serves the files right in a directory, scripts and WebAssembly, below `prefix`. */
+  async directory(prefix, directory) {
+    for (const name of await readdir(directory)) {
+      const type = TYPES[extname(name)];
+      if (!type) continue;
+      const bytes = await readFile(join(directory, name));
+      this.handle(prefix + name, (_request, response) =>
+        response.writeHead(200, { "content-type": type }).end(bytes),
+      );
+    }
   }
 
   async stop() {

@@ -9,12 +9,12 @@ const HEADER_SIZE = 9;
 const TAG_HEADER_SIZE = 11;
 const BACK_POINTER_SIZE = 4;
 /** "FLV", version 1, audio and video, the header's size, and the first back pointer. */
-const HEADER = Buffer.from([0x46, 0x4c, 0x56, 1, 5, 0, 0, 0, HEADER_SIZE, 0, 0, 0, 0]);
+export const HEADER = Buffer.from([0x46, 0x4c, 0x56, 1, 5, 0, 0, 0, HEADER_SIZE, 0, 0, 0, 0]);
 
-/** Encodes a clip of whole GOPs, and takes it apart into tags of { type, timestamp, body }. */
-export async function encodeClip(path, { marker, seconds }) {
+/** Encodes a clip of whole GOPs, and takes it apart into tags of { type, timestamp, body }; `output`: more for ffmpeg. */
+export async function encodeClip(path, { marker, seconds, output = [] }) {
   const encoder = new Program("ffmpeg", [
-    ...["-v", "error", "-nostdin", "-y", ...source(marker), "-t", String(seconds), ...CODECS],
+    ...["-v", "error", "-nostdin", "-y", ...source(marker), "-t", String(seconds), ...CODECS, ...output],
     ...["-f", "flv", path],
   ]);
   await encoder.succeed();
@@ -37,7 +37,7 @@ export async function readClip(path) {
 }
 
 /** A tag's bytes; the timestamp wraps at 2^32 as the format has it. */
-function muxTag({ type, body }, timestamp) {
+export function muxTag({ type, body }, timestamp) {
   const head = Buffer.alloc(TAG_HEADER_SIZE);
   head[0] = type;
   head.writeUIntBE(body.length, 1, 3);

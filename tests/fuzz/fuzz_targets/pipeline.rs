@@ -1,7 +1,8 @@
 //! Any bytes are played without a panic, and what comes out is fit for Media Source Extensions whatever came in.
 //!
 //! The first byte chooses the slicing, and whether the rest is FLV as it stands, or a recipe for tags: sound sequence
-//! headers and frames between broken ones, at times that jump, with reconnections and silences of the network between.
+//! headers and frames between broken ones of every codec, at times that jump, with garbage, reconnections and silences of
+//! the network between.
 #![no_main]
 
 use flvgate_media::flv::{TAG_HEADER_LEN, file_header};
@@ -16,6 +17,10 @@ const AVC: [&[u8]; 2] = [
 
 /// Header of an MP3 frame of 24 bytes: MPEG-2 layer III, 8 kb/s, 24 kHz.
 const MP3: [u8; 4] = [0xff, 0xf3, 0x14, 0xc4];
+
+/// Enhanced RTMP's names of codecs, and one that is none.
+const VIDEO_FOURCCS: [&[u8; 4]; 7] = [b"avc1", b"hvc1", b"av01", b"vp09", b"vp08", b"vvc1", b"none"];
+const AUDIO_FOURCCS: [&[u8; 4]; 7] = [b"mp4a", b"Opus", b"fLaC", b".mp3", b"ac-3", b"ec-3", b"none"];
 
 enum Step {
     Bytes(Vec<u8>),
@@ -32,6 +37,12 @@ fn push_tag(flv: &mut Vec<u8>, tag_type: u8, timestamp: u32, body: &[u8]) {
     flv.extend_from_slice(&((TAG_HEADER_LEN + body.len()) as u32).to_be_bytes());
 }
 
+/// A tag of enhanced RTMP with that codec: `number` also chooses the packet's type, and a keyframe.
+fn enhanced(fourccs: &[&[u8; 4]; 7], first: u8, number: u8, raw: &[u8]) -> Vec<u8> {
+    let fourcc = fourccs[usize::from(number) % fourccs.len()];
+    [&[first | (number >> 3) % 8][..], fourcc, raw].concat()
+}
+
 /// Each step takes two bytes: what, and a number. Timestamps mostly advance a little, and jump at a few numbers.
 fn recipe(bytes: &[u8]) -> Vec<Step> {
     let (mut steps, mut flv, mut time) = (Vec::new(), file_header(true, true).to_vec(), 0_u32);
@@ -46,7 +57,7 @@ fn recipe(bytes: &[u8]) -> Vec<Step> {
             255 => 1 << 31,
         };
         let raw = bytes.get(index..(index + usize::from(number)).min(bytes.len())).unwrap_or_default();
-        match what % 16 {
+        match what % 24 {
             0 => push_tag(&mut flv, 9, time, &[&[0x17, 0, 0, 0, 0], AVC[usize::from(number & 1)]].concat()),
             1 => push_tag(&mut flv, 8, time, &[0xaf, 0, 0x12, if number & 1 == 0 { 0x10 } else { 0x08 }]),
             2 | 3 => push_tag(&mut flv, 9, time, &[0x17, 1, 0, 0, number, 0, 0, 0, 2, 0x65, 1]),
@@ -73,6 +84,21 @@ fn recipe(bytes: &[u8]) -> Vec<Step> {
             14 if number < 128 => {
                 steps.push(Step::Bytes(core::mem::take(&mut flv)));
                 steps.push(Step::Rebuild);
+            }
+            15 => push_tag(&mut flv, 9, time, &enhanced(&VIDEO_FOURCCS, 0x90, number, raw)),
+            16 => push_tag(&mut flv, 9, time, &enhanced(&VIDEO_FOURCCS, 0xa0, number, raw)),
+            17 => push_tag(&mut flv, 8, time, &enhanced(&AUDIO_FOURCCS, 0x90, number, raw)),
+            // Legacy names of codecs, in sequence headers and frames.
+            18 => push_tag(&mut flv, 9, time, &[&[0x10 | number % 16, number >> 7, 0, 0, 0], raw].concat()),
+            19 => push_tag(&mut flv, 8, time, &[&[number << 4 | 0xf, number >> 7], raw].concat()),
+            // A sound header in front of what it does not announce.
+            20 => push_tag(&mut flv, 9, time, &[&[0x17, 1, 0, 0, number], raw].concat()),
+            21 => push_tag(&mut flv, number, time, raw),
+            22 => flv.extend_from_slice(raw),
+            // A tag that is cut off, so that the next one's bytes are taken for its own.
+            23 => {
+                push_tag(&mut flv, 8 + (number & 1), time, &[0xaf, 1, number, number]);
+                flv.truncate(flv.len() - usize::from(number) % 15);
             }
             _ => push_tag(
                 &mut flv,

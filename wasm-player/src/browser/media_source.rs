@@ -166,7 +166,7 @@ impl AttachedMediaSource {
         self.make_source_buffers()
     }
 
-    /// A fragment of a track; `timestamp_offset` is for a format whose frames carry no time.
+    /// A fragment of a track, to be appended by [`Self::flush`]; `timestamp_offset` is for a format whose frames carry no time.
     ///
     /// # Errors
     /// See [`QueueError`].
@@ -192,11 +192,26 @@ impl AttachedMediaSource {
             Tracks::Ready(queues) => {
                 let Some(queue) = queue_of(queues, track) else { return Ok(()) };
                 if let Some(seconds) = timestamp_offset {
-                    queue.set_timestamp_offset(seconds)?;
+                    queue.set_timestamp_offset(seconds);
                 }
                 queue.append(data)
             }
         }
+    }
+
+    /// Hands the source buffers what was appended: together, because each call costs the browser more than its bytes do.
+    ///
+    /// # Errors
+    /// See [`QueueError`].
+    pub(crate) fn flush(&mut self) -> Result<(), QueueError> {
+        let Tracks::Ready(queues) = &mut self.tracks else { return Ok(()) };
+        let mut result = Ok(());
+        for (_, queue) in queues {
+            // A buffer that refuses keeps none of the others from its media.
+            let pumped = queue.pump();
+            result = result.and(pumped);
+        }
+        result
     }
 
     /// To be called when the source has opened.
@@ -335,7 +350,7 @@ impl AttachedMediaSource {
                 self.append(early.track, &data, timestamp_offset)?;
             }
         }
-        Ok(())
+        self.flush()
     }
 }
 

@@ -6,6 +6,8 @@ use core::sync::atomic::{AtomicBool, Ordering};
 
 use wasm_bindgen::prelude::wasm_bindgen;
 
+use super::object::property;
+
 #[wasm_bindgen]
 extern "C" {
     #[wasm_bindgen(js_namespace = performance, js_name = now)]
@@ -53,4 +55,16 @@ pub(crate) fn set_hidden(hidden: bool) {
 /// Whether nobody can see the page.
 pub(crate) fn is_hidden() -> bool {
     IS_HIDDEN.load(Ordering::Relaxed)
+}
+
+/// Whether a change of the playback rate empties the decoder, and at the start of playback may pause the element for good.
+///
+/// So it is in WebKit on GStreamer (WebKitGTK, WPE), which nothing but this tells from Safari.
+pub(crate) fn rate_changes_disturb() -> bool {
+    let navigator = property(&js_sys::global(), "navigator");
+    let starts_with = |name, start| {
+        let value = navigator.as_ref().and_then(|navigator| property(navigator, name));
+        value.and_then(|value| value.as_string()).is_some_and(|value| value.starts_with(start))
+    };
+    starts_with("vendor", "Apple") && starts_with("platform", "Linux")
 }

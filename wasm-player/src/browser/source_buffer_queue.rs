@@ -99,35 +99,31 @@ impl SourceBufferQueue {
         self.pump()
     }
 
-    /// The next append starts at this time, in seconds; for a format whose frames carry none.
-    ///
-    /// # Errors
-    /// See [`QueueError`].
-    pub(crate) fn set_timestamp_offset(&mut self, seconds: f64) -> Result<(), QueueError> {
+    /// The next segment starts at this time, in seconds; for a format whose frames carry none.
+    pub(crate) fn set_timestamp_offset(&mut self, seconds: f64) {
         self.waiting.push_back(Operation::TimestampOffset(seconds));
-        self.pump()
     }
 
-    /// Appends a media segment: at once from the caller's memory, or a copy of it as soon as the buffer is free.
+    /// Takes a media segment, which [`Self::pump`] hands the buffer together with its neighbours.
     ///
     /// # Errors
-    /// See [`QueueError`].
+    /// [`QueueError::Overflow`].
     pub(crate) fn append(&mut self, data: &[u8]) -> Result<(), QueueError> {
-        if self.waiting.is_empty() && !self.buffer.updating() {
-            return match self.append_now(data) {
-                Err(QueueError::QuotaExceeded) => {
-                    self.wait_for_turn(data);
-                    Err(QueueError::QuotaExceeded)
-                }
-                result => result,
-            };
-        }
         if self.waiting_bytes + data.len() > PENDING_MAX {
             self.drop_waiting_media();
             return Err(QueueError::Overflow);
         }
-        self.wait_for_turn(data);
-        self.pump()
+        self.waiting_bytes += data.len();
+        if let Some(Operation::Append { bytes, init: false }) = self.waiting.back_mut()
+            && bytes.len() + data.len() <= BATCH_MAX
+        {
+            bytes.extend_from_slice(data);
+            return Ok(());
+        }
+        let mut bytes = core::mem::take(&mut self.spare);
+        bytes.extend_from_slice(data);
+        self.waiting.push_back(Operation::Append { bytes, init: false });
+        Ok(())
     }
 
     /// Removes what is buffered before `end`, in seconds.
@@ -166,7 +162,7 @@ impl SourceBufferQueue {
         self.waiting_bytes = self.waiting.iter().map(Operation::size).sum();
     }
 
-    /// Hands the buffer what it can take; to be called at `updateend`.
+    /// Hands the buffer what it can take; to be called when something waits, and at `updateend`.
     ///
     /// # Errors
     /// See [`QueueError`].
@@ -214,19 +210,6 @@ impl SourceBufferQueue {
             return Ok(());
         }
         Err(QueueError::Refused("timestampOffset cannot be set".into()))
-    }
-
-    fn wait_for_turn(&mut self, data: &[u8]) {
-        self.waiting_bytes += data.len();
-        if let Some(Operation::Append { bytes, init: false }) = self.waiting.back_mut()
-            && bytes.len() + data.len() <= BATCH_MAX
-        {
-            bytes.extend_from_slice(data);
-            return;
-        }
-        let mut bytes = core::mem::take(&mut self.spare);
-        bytes.extend_from_slice(data);
-        self.waiting.push_back(Operation::Append { bytes, init: false });
     }
 
     fn keep_spare(&mut self, mut bytes: Vec<u8>) {

@@ -18,6 +18,7 @@ use super::event::{Event, Events};
 use super::warnings::WarningLimiter;
 use crate::browser::autoplay::{Autoplay, autoplay};
 use crate::browser::media_source::{AttachedMediaSource, MediaSourceEvent, MediaSourceSink};
+use crate::browser::page;
 use crate::browser::source_buffer_queue::QueueError;
 use crate::latency::{self, Controller};
 use crate::pipeline::{Output, Track, Warning};
@@ -63,6 +64,10 @@ pub(crate) struct Presentation {
     quota_hit_at: f64,
     last_trim: f64,
     buffered: Vec<(f64, f64)>,
+    /// Changes of the rate do more harm here than the latency that they save.
+    keeps_rate: bool,
+    /// When the element last was where it should be, or had nothing to show there.
+    last_not_seeking: f64,
     /// The types that the browser does not play.
     unsupported: Vec<String>,
     warnings: WarningLimiter,
@@ -99,6 +104,8 @@ impl Presentation {
             quota_hit_at: f64::NEG_INFINITY,
             last_trim: f64::NEG_INFINITY,
             buffered: Vec::new(),
+            keeps_rate: page::rate_changes_disturb(),
+            last_not_seeking: 0.0,
             unsupported: Vec::new(),
             warnings: WarningLimiter::default(),
         }
@@ -114,6 +121,7 @@ impl Presentation {
         self.return_to(time);
         self.controller.restart();
         self.recovery.rebuilt(now);
+        self.last_not_seeking = now;
         self.skip_to_keyframe = false;
         if self.wants_to_play {
             self.play();
@@ -187,6 +195,14 @@ impl Presentation {
                 self.events.emit(Event::Discontinuity { jump_ms: jump_ms as f64 });
             }
             Output::Warning(warning) => self.warn(&warning, now),
+        }
+    }
+
+    /// Hands the browser what the outputs so far have brought.
+    pub(crate) fn flush(&mut self, now: f64) {
+        if let Some(source) = &mut self.source {
+            let result = source.flush();
+            self.settle(result, now);
         }
     }
 

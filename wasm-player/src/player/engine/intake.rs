@@ -80,6 +80,7 @@ impl Engine {
             }
             presentation.handle_output(output, now);
         });
+        presentation.flush(now);
     }
 
     /// Follows up on what media, or the lack of it, has led to.

@@ -8,6 +8,10 @@ use crate::publisher_clock;
 
 /// Less than this is not worth a removal, which runs up to the next keyframe and holds appends up.
 const TRIM_STEP: f64 = 5.0;
+/// A seek into what is buffered takes no longer, in seconds. WebKitGTK forgets one that is made while it starts.
+const SEEK_TIMEOUT: f64 = 2.0;
+/// How far forward the next attempt goes, in seconds.
+const SEEK_STEP: f64 = 0.1;
 /// While paused, so much stays ahead of what is trimmed.
 const PAUSED_AHEAD: f64 = 10.0;
 
@@ -37,6 +41,7 @@ impl Presentation {
     }
 
     pub(super) fn steer(&mut self, now: f64) {
+        self.watch_seek(now);
         let in_background = page::is_hidden() && !self.tracks.contains(&Track::Audio);
         let playback = Playback {
             now,
@@ -49,11 +54,24 @@ impl Presentation {
         }
         match self.controller.update(&playback) {
             Action::None => {}
+            Action::Rate(_) if self.keeps_rate => {}
             Action::Rate(rate) => self.video.set_playback_rate(rate),
             Action::Seek(time) => {
                 self.video.set_current_time(time);
                 self.video.set_playback_rate(1.0);
             }
+        }
+    }
+
+    /// Seeks again where a seek does not end though there is what to show.
+    fn watch_seek(&mut self, now: f64) {
+        let time = self.video.current_time();
+        let is_due = self.video.seeking() && latency::ahead(&self.buffered, time) > self.controller.target();
+        if !is_due {
+            self.last_not_seeking = now;
+        } else if now - self.last_not_seeking > SEEK_TIMEOUT {
+            self.last_not_seeking = now;
+            self.video.set_current_time(time + SEEK_STEP);
         }
     }
 

@@ -1,0 +1,4 @@
+import { startFirefox } from "./harness/drivers.mjs";
+import { testsThatItPlays } from "./harness/plays.mjs";
+
+testsThatItPlays(startFirefox, { looksAtPicture: true });
