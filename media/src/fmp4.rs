@@ -9,9 +9,11 @@
 mod boxes;
 mod fragment;
 mod init_segment;
+mod recording;
 
 pub use fragment::{Fragment, write_fragment};
 pub use init_segment::{InitSegment, SampleEntry, write_init_segment};
+pub use recording::{join_init_segments, move_fragment, timescale};
 
 /// Ticks per second of a video track.
 ///

@@ -42,7 +42,7 @@ impl Played {
                 }
                 (track, data)
             }
-            Output::Tracks { .. } | Output::Metadata(_) => return,
+            Output::Tracks { .. } | Output::Metadata(_) | Output::Clock { .. } => return,
             Output::Discontinuity { .. } | Output::Warning(_) => panic!("{output:?}"),
         };
         match track {

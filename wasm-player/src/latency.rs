@@ -66,6 +66,7 @@ pub struct Controller {
     last_stall: f64,
     last_seek: f64,
     stalls: u32,
+    stall_seconds: f64,
     jump: bool,
 }
 
@@ -86,6 +87,7 @@ impl Controller {
             last_stall: f64::NEG_INFINITY,
             last_seek: f64::NEG_INFINITY,
             stalls: 0,
+            stall_seconds: 0.0,
             jump: false,
         }
     }
@@ -108,6 +110,17 @@ impl Controller {
         self.stalls
     }
 
+    /// How long the stalls have lasted that are over, in seconds.
+    #[must_use]
+    pub fn stall_seconds(&self) -> f64 {
+        self.stall_seconds
+    }
+
+    /// Looks at the element without a wish to steer it: a file has no live edge.
+    pub fn watch(&mut self, playback: &Playback<'_>) {
+        self.watch_progress(playback);
+    }
+
     /// The next update goes to the live edge however near it is: the page was hidden, or the user asked.
     pub fn jump_to_live(&mut self) {
         self.jump = true;
@@ -127,6 +140,7 @@ impl Controller {
         *self = Self {
             target: self.target,
             stalls: self.stalls,
+            stall_seconds: self.stall_seconds,
             last_stall: self.last_stall,
             ..Self::new(self.base)
         };
@@ -178,6 +192,7 @@ impl Controller {
             self.last_progress = playback.now;
             if let Some(since) = self.stalled_since.take() {
                 self.last_stall = playback.now;
+                self.stall_seconds += playback.now - since;
                 if playback.now - since < STALL_IS_OUTAGE {
                     self.target = (self.target * STALL_FACTOR).min(self.base.max(TARGET_MAX));
                 }

@@ -1,6 +1,6 @@
 //! Plays live FLV in a browser: FLV in, fMP4 for Media Source Extensions out.
 //!
-//! [`pipeline`], [`latency`] and [`backoff`] are pure: bytes, times and decisions, the same natively and in the
+//! [`pipeline`], [`latency`], [`vod`] and [`backoff`] are pure: bytes, times and decisions, the same natively and in the
 //! browser. What needs a browser lives in `browser` and `player`, which exist on wasm32 only.
 
 // Not the standard library: its panics' texts would be a third of what the browser downloads.
@@ -12,9 +12,12 @@ pub mod backoff;
 pub mod connection_end;
 pub mod latency;
 pub mod pipeline;
+pub mod publisher_clock;
+pub mod recorder;
 pub mod recovery;
 pub mod statistics;
 pub mod stream_url;
+pub mod vod;
 
 #[cfg(target_arch = "wasm32")]
 mod browser;

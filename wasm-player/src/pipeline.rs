@@ -96,6 +96,37 @@ impl Pipeline {
         self.flow.reconnected();
     }
 
+    /// This is a file: output times are those of its clock, also behind gaps and after [`Self::seek`].
+    pub const fn keep_file_time(&mut self) {
+        self.flow.keep_file_time();
+    }
+
+    /// The file's clock, by which output is timed, minus the tags' timestamps; none before the first frame.
+    #[must_use]
+    pub const fn file_offset(&self) -> Option<i64> {
+        self.flow.file_offset()
+    }
+
+    /// Where in the file the tag begins that is read now, in bytes.
+    #[must_use]
+    pub const fn position(&self) -> u64 {
+        self.demuxer.position()
+    }
+
+    /// The next bytes are those behind the last whole tag, from what is then [`Self::position`] on.
+    pub fn resume(&mut self) {
+        self.demuxer.resume();
+        self.failure = None;
+    }
+
+    /// The next bytes are a tag of the file at `position`, best a keyframe: output goes on there, in the same `MediaSource`.
+    pub fn seek(&mut self, position: u64) {
+        self.demuxer.resume_at(position);
+        self.failure = None;
+        self.reader.reconnected();
+        self.flow.seek();
+    }
+
     /// The `MediaSource` was rebuilt: the next output is `Tracks`, `Init` and a keyframe, again.
     pub fn restart_output(&mut self) {
         self.flow.wait_anew();

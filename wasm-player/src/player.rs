@@ -20,6 +20,7 @@ use crate::browser::page::{self, PageEvent};
 use engine::Engine;
 use event::Events;
 use options::Options;
+use presentation::Presentation;
 
 /// Plays a live FLV stream, over HTTP or WebSocket, on a video element.
 #[wasm_bindgen]
@@ -33,7 +34,7 @@ pub struct Player {
 
 /// What calls the engine from outside.
 struct Watch {
-    _element: [EventListener; 3],
+    _element: [EventListener; 4],
 }
 
 #[wasm_bindgen]
@@ -117,6 +118,17 @@ impl Player {
         self.enter(|engine| engine.options.autoplay = autoplay);
     }
 
+    /// Begins to record, at the next keyframe; what is recorded comes as `recorded` events.
+    pub fn record(&self) {
+        self.enter(|engine| engine.presentation_mut(|presentation| presentation.recorder.start()));
+    }
+
+    /// Ends the recording.
+    #[wasm_bindgen(js_name = stopRecording)]
+    pub fn stop_recording(&self) {
+        self.enter(|engine| engine.presentation_mut(Presentation::stop_recording));
+    }
+
     fn enter<R>(&self, action: impl FnOnce(&mut Engine) -> R) -> Option<R> {
         Shared::enter(&Rc::downgrade(&self.shared), action)
     }
@@ -133,6 +145,7 @@ impl Player {
             _element: [
                 EventListener::new(&self.video, "play", on_event(|engine| engine.handle_play_state(true)))?,
                 EventListener::new(&self.video, "pause", on_event(|engine| engine.handle_play_state(false)))?,
+                EventListener::new(&self.video, "seeking", on_event(Engine::handle_seeking))?,
                 EventListener::new(&self.video, "error", on_event(Engine::handle_element_error))?,
             ],
         })
@@ -151,7 +164,11 @@ impl Shared {
     /// Nothing happens once the player is gone, or from within itself: the browser fires no event of ours synchronously.
     fn enter<R>(this: &Weak<Self>, action: impl FnOnce(&mut Engine) -> R) -> Option<R> {
         let shared = this.upgrade()?;
-        let result = action(&mut *shared.engine.try_borrow_mut().ok()?);
+        let mut engine = shared.engine.try_borrow_mut().ok()?;
+        let start = page::now();
+        let result = action(&mut engine);
+        engine.count_busy(page::now() - start);
+        drop(engine);
         shared.events.deliver();
         Some(result)
     }

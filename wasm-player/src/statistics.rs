@@ -13,7 +13,10 @@ pub struct Statistics {
     pub kilobits_per_second: f64,
     /// The video's frame rate in the last full window.
     pub frames_per_second: f64,
+    /// Time that the player's own code took in the last full window, in milliseconds a second.
+    pub busy: f64,
     window_start: f64,
+    window_busy: f64,
     window_bytes: f64,
     window_frames: u32,
     /// Decoding time of the window's first and last video frame, in seconds of media.
@@ -36,6 +39,11 @@ impl Statistics {
         self.window_bytes += bytes as f64;
     }
 
+    /// The player's own code ran for so many seconds.
+    pub fn count_busy(&mut self, seconds: f64) {
+        self.window_busy += seconds;
+    }
+
     /// A fragment came, of that decoding time in seconds.
     pub fn count_fragment(&mut self, track: Track, decode_time: f64) {
         if track == Track::Video {
@@ -52,6 +60,7 @@ impl Statistics {
             return false;
         }
         self.kilobits_per_second = self.window_bytes * 8.0 / 1000.0 / elapsed;
+        self.busy = self.window_busy * 1000.0 / elapsed;
         // By the media's own clock, so that a burst after a pause is no high frame rate.
         self.frames_per_second = match self.window_media {
             Some((first, last)) if last > first => f64::from(self.window_frames - 1) / (last - first),
@@ -59,6 +68,7 @@ impl Statistics {
         };
         self.window_start = now;
         self.window_bytes = 0.0;
+        self.window_busy = 0.0;
         self.window_frames = 0;
         self.window_media = None;
         true
@@ -76,11 +86,13 @@ mod tests {
             statistics.count_bytes(5_000);
             statistics.count_fragment(Track::Video, f64::from(frame) / 25.0);
             statistics.count_fragment(Track::Audio, f64::from(frame) / 47.0);
+            statistics.count_busy(0.0001);
         }
         assert!(!statistics.tick(10.9));
         assert!(statistics.tick(11.2));
         assert_eq!(statistics.kilobits_per_second.round(), 1000.0);
         assert_eq!(statistics.frames_per_second.round(), 25.0);
+        assert!((statistics.busy - 2.5).abs() < 0.01);
         assert!(statistics.tick(12.3));
         assert_eq!((statistics.kilobits_per_second, statistics.frames_per_second), (0.0, 0.0));
         assert_eq!(statistics.bytes_received, 150_000.0);

@@ -45,6 +45,9 @@ export interface AudioTrackInfo {
   channels: number;
 }
 
+/** A live stream, or a file that ends and can be sought in. */
+export type StreamType = "live" | "on-demand";
+
 /** What there is to play; `null` for a track that there is not. */
 export interface TracksDetail {
   video: VideoTrackInfo | null;
@@ -83,6 +86,7 @@ export interface PlayerStats {
   url: string;
   transport: "http-flv" | "websocket-flv";
   state: StreamState;
+  streamType: StreamType;
   videoCodec: string | null;
   audioCodec: string | null;
   width: number;
@@ -95,8 +99,12 @@ export interface PlayerStats {
   /** Received in the last second. */
   kilobitsPerSecond: number;
   bytesReceived: number;
-  /** From the newest that is buffered back to what is shown, in seconds. */
+  /** From the newest that is buffered back to what is shown, in seconds; 0 in a file. */
   latency: number;
+  /**
+   * From the publisher's camera to what is shown, in seconds, by both sides' clocks; `null` unless the publisher sends its own.
+   */
+  endToEndLatency: number | null;
   /** What latency is aimed at; stalls raise it for a while. */
   targetLatency: number;
   /** Buffered without a hole from what is shown on, in seconds. */
@@ -106,12 +114,17 @@ export interface PlayerStats {
   droppedFrames: number;
   /** How often playback ran dry. */
   stalls: number;
+  /** How long it stood still for that, in seconds. */
+  stallSeconds: number;
   reconnects: number;
+  /** How much of the last second the player's own code took, in milliseconds. */
+  wasmMilliseconds: number;
 }
 
 /** Everything that the player says, told apart by `type`. */
 export type PlayerEvent =
   | ({ type: "state" } & StateDetail)
+  | { type: "streamtype"; streamType: StreamType }
   | ({ type: "tracks" } & TracksDetail)
   | ({ type: "metadata" } & MetadataDetail)
   | ({ type: "discontinuity" } & DiscontinuityDetail)
@@ -123,6 +136,7 @@ export type PlayerEvent =
 /** The element's own events; those of `<video>` come besides. */
 export interface FlvPlayerEventMap {
   statechange: CustomEvent<StateDetail>;
+  streamtypechange: Event;
   tracks: CustomEvent<TracksDetail>;
   metadata: CustomEvent<MetadataDetail>;
   discontinuity: CustomEvent<DiscontinuityDetail>;

@@ -1,11 +1,13 @@
+import type { RecordOptions, Recording } from "./capture.js";
 import { FlvPlayerError } from "./errors.js";
-import type { FlvPlayerEventMap, PlayerEvent, PlayerStats, StreamState } from "./events.js";
+import type { FlvPlayerEventMap, PlayerEvent, PlayerStats, StreamState, StreamType } from "./events.js";
 import { FORWARDED_ATTRIBUTES, MediaElement } from "./media-element.js";
 import { Player, type PlayerOptions } from "./player.js";
 
 /** Everything that the engine says. */
 const PLAYER_EVENTS = [
   "state",
+  "streamtype",
   "tracks",
   "metadata",
   "discontinuity",
@@ -47,11 +49,12 @@ export interface FlvPlayerElement {
 }
 
 /**
- * `<flv-player src="...">`: a `<video>` for live FLV over HTTP or WebSocket.
+ * `<flv-player src="...">`: a `<video>` for live FLV over HTTP or WebSocket, and for FLV files.
  *
  * It has the attributes, properties, methods and events of `<video>`, and besides:
  *
  * - `latency-target`: how many seconds behind the live edge to play; without it, what suits the stream
+ * - `stream-type="live"` or `"on-demand"`: what the URL is; without it, a file if the server's answer has a length
  * - `reconnect="false"`: end with the connection, instead of coming back
  * - `mode="webcodecs"`: the least latency, by the browser's decoders; counts from the next load on
  * - `worker="false"`: run on the page's thread; counts from the next load on
@@ -67,15 +70,12 @@ export class FlvPlayerElement extends MediaElement {
     "latency-target",
     "reconnect",
     "src",
+    "stream-type",
   ];
-
-  /** For control bars that ask what kind of stream this is: always live. */
-  readonly streamType = "live";
-  /** For control bars: there is no window to seek in. */
-  readonly targetLiveWindow = 0;
 
   /** The engine that plays, for what the element has no attribute or event for. */
   readonly api = new Player();
+  #streamType: StreamType | undefined;
   #options: PlayerOptions = {};
   #loadIsPlanned = false;
 
@@ -135,6 +135,20 @@ export class FlvPlayerElement extends MediaElement {
     this.setAttribute("worker", String(worker));
   }
 
+  /** What kind of stream this is: what it has turned out to be, else what is expected (`live` or `on-demand`). */
+  get streamType(): StreamType {
+    return this.#streamType ?? (this.getAttribute("stream-type") === "on-demand" ? "on-demand" : "live");
+  }
+
+  set streamType(type: StreamType) {
+    this.setAttribute("stream-type", type);
+  }
+
+  /** For control bars: a live stream has no window to seek in. */
+  get targetLiveWindow(): number {
+    return this.streamType === "live" ? 0 : Number.NaN;
+  }
+
   /** Options that have no attribute; they count from the next load on. */
   get config(): PlayerOptions {
     return this.#options;
@@ -171,7 +185,9 @@ export class FlvPlayerElement extends MediaElement {
   /** For control bars: from here on, in seconds, the playhead counts as live. */
   get liveEdgeStart(): number {
     const { seekable } = this;
-    return seekable.length === 0 ? Number.NaN : seekable.end(seekable.length - 1) - 3;
+    return seekable.length === 0 || this.streamType !== "live"
+      ? Number.NaN
+      : seekable.end(seekable.length - 1) - 3;
   }
 
   /** Starts over with the present `src` and options. */
@@ -187,11 +203,13 @@ export class FlvPlayerElement extends MediaElement {
       ...(this.worker ? {} : { worker: false }),
       ...(this.mode === "webcodecs" ? { mode: this.mode } : {}),
       ...(this.latencyTarget === null ? {} : { latencyTarget: this.latencyTarget }),
+      ...(this.hasAttribute("stream-type") && { live: this.getAttribute("stream-type") === "live" }),
     };
+    this.#streamType = undefined;
     this.api.attach(this.video).load(this.src);
   }
 
-  /** Plays, from the live edge; connects first if that has not happened yet. */
+  /** Plays, a live stream from its edge; connects first if that has not happened yet. */
   async play(): Promise<void> {
     const { state } = this;
     const isDown = state === "idle" || state === "failed" || state === "ended";
@@ -203,6 +221,16 @@ export class FlvPlayerElement extends MediaElement {
   /** Goes to the live edge. */
   jumpToLive(): void {
     this.api.jumpToLive();
+  }
+
+  /** See {@link Player.snapshot}. */
+  snapshot(type?: string, quality?: number): Promise<Blob> {
+    return this.api.snapshot(type, quality);
+  }
+
+  /** See {@link Player.record}. */
+  record(options?: RecordOptions): Recording {
+    return this.api.record(options);
   }
 
   /** Closes the connection and forgets the stream; `load()` or `play()` begins again. */
@@ -249,6 +277,7 @@ export class FlvPlayerElement extends MediaElement {
     for (const name of [
       "src",
       "latencyTarget",
+      "streamType",
       "reconnect",
       "options",
       "config",
@@ -280,6 +309,9 @@ export class FlvPlayerElement extends MediaElement {
     if (event.type === "error") {
       const error = event.fatal && this.error ? this.error : new FlvPlayerError(event);
       this.dispatchEvent(new CustomEvent("error", { detail: error }));
+    } else if (event.type === "streamtype") {
+      this.#streamType = event.streamType;
+      this.dispatchEvent(new Event("streamtypechange"));
     } else if (event.type === "stats") {
       this.dispatchEvent(new CustomEvent("stats", { detail: event.stats }));
     } else {

@@ -1,5 +1,13 @@
 /** The engine: plays live FLV on a `<video>` of the page's own. */
 import { Player as WasmPlayer } from "../wasm/flvgate_player.js";
+import {
+  makeRecording,
+  takeSnapshot,
+  type RecordedEvent,
+  type RecordOptions,
+  type Recorder,
+  type Recording,
+} from "./capture.js";
 import { FlvPlayerError } from "./errors.js";
 import type { PlayerEvent, PlayerStats, StreamState } from "./events.js";
 import { watchPage } from "./page-events.js";
@@ -16,6 +24,8 @@ export interface PlayerOptions {
   reconnect?: boolean;
   /** How far behind the live edge to play. Default: what suits the stream. */
   latencyTarget?: number;
+  /** Whether the URL is a live stream; if not, it is a file. Default: a file if the server's answer has a length. */
+  live?: boolean;
   /** How much of the past stays buffered. Default 15. */
   backBuffer?: number;
   /** How long the server may take to answer. Default 10. */
@@ -53,6 +63,8 @@ type Running = Pick<
   | "stats"
   | "tick"
   | "handlePageEvent"
+  | "record"
+  | "stopRecording"
 >;
 
 /**
@@ -74,7 +86,7 @@ const DIRECT_LATENCY = 0.05;
 async function prepare(
   video: HTMLVideoElement,
   options: PlayerOptions,
-  tell: (event: PlayerEvent) => void,
+  tell: (event: PlayerEvent | RecordedEvent) => void,
 ): Promise<() => Running> {
   const module = await wasmModule();
   if (options.mode === "webcodecs") {
@@ -118,6 +130,7 @@ export class Player {
   #state: StreamState = "idle";
   #error: FlvPlayerError | null = null;
   readonly #listeners = new Map<string, Set<(event: never) => void>>();
+  #recorder: Recorder | undefined;
   /** Each load, and each end of one, outdates what an earlier one is still waiting for. */
   #generation = 0;
 
@@ -211,6 +224,7 @@ export class Player {
     this.#endWatch = undefined;
     this.#running?.destroy();
     this.#running = undefined;
+    this.#recorder?.(null);
     this.#url = "";
     this.#setState("idle");
     return this;
@@ -248,6 +262,26 @@ export class Player {
     this.#running?.setAutoplay(autoplay);
   }
 
+  /** The frame that is shown, as a file: PNG, or another type that the browser writes, with a quality from 0 to 1. */
+  snapshot(type?: string, quality?: number): Promise<Blob> {
+    return takeSnapshot(this.#video, type, quality);
+  }
+
+  /**
+   * Saves what comes in from the next keyframe on as fragmented MP4, as it is, with both tracks. There is one recording at a
+   * time; it ends by itself when the player stops, or when the tracks or their codecs' configurations change.
+   */
+  record(options: RecordOptions = {}): Recording {
+    this.#recorder?.(null);
+    const [recording, recorder] = makeRecording(options, () => {
+      if (this.#recorder === recorder) this.#running?.stopRecording();
+    });
+    this.#recorder = recorder;
+    if (this.#running) this.#running.record();
+    else recorder(null);
+    return recording;
+  }
+
   /** Calls `listener` for each event of that type. */
   on<T extends PlayerEvent["type"]>(type: T, listener: (event: PlayerEventOf<T>) => void): this {
     const listeners = this.#listeners.get(type) ?? new Set();
@@ -266,8 +300,9 @@ export class Player {
     const isCurrent = () => generation === this.#generation;
     this.#setState("connecting");
     const options = this.#options;
-    const tell = (event: PlayerEvent) => {
-      if (isCurrent()) this.#tell(event);
+    const tell = (event: PlayerEvent | RecordedEvent) => {
+      if (event.type === "recorded") this.#recorder?.(event.data);
+      else if (isCurrent()) this.#tell(event);
     };
     let make: () => Running;
     try {

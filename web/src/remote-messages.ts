@@ -1,4 +1,5 @@
 /** What the page and the worker say to each other, with the number of the player that it is about. */
+import type { RecordedEvent } from "./capture.js";
 import type { PlayerEvent, PlayerStats } from "./events.js";
 import type { PageEventName } from "./page-events.js";
 
@@ -9,6 +10,7 @@ export interface VideoState {
   playbackRate: number;
   paused: boolean;
   seeking: boolean;
+  ended: boolean;
   muted: boolean;
   error: string | null;
   totalVideoFrames: number;
@@ -22,17 +24,25 @@ export type ToWorker =
   | { type: "call"; player: number; method: Call; value?: unknown }
   | { type: "page"; player: number; name: PageEventName; hidden: boolean }
   | { type: "tick"; player: number; video: VideoState }
-  | { type: "video"; player: number; event: "play" | "pause" | "error"; video: VideoState }
+  | { type: "video"; player: number; event: "play" | "pause" | "seeking" | "error"; video: VideoState }
   | { type: "played"; player: number; error: string | null };
 
 /** Methods of the player that take one value or none, and give none. */
 export type Call =
-  "load" | "destroy" | "jumpToLive" | "setLatencyTarget" | "setReconnect" | "setAutoplay" | "stats";
+  | "load"
+  | "destroy"
+  | "record"
+  | "stopRecording"
+  | "jumpToLive"
+  | "setLatencyTarget"
+  | "setReconnect"
+  | "setAutoplay"
+  | "stats";
 
 /** From the worker. */
 export type FromWorker =
   | { type: "ready" }
-  | { type: "event"; player: number; event: PlayerEvent }
+  | { type: "event"; player: number; event: PlayerEvent | RecordedEvent }
   | { type: "stats"; player: number; stats: PlayerStats }
   | { type: "set"; player: number; name: "currentTime" | "playbackRate" | "muted"; value: number | boolean }
   | { type: "attach"; player: number; handle: MediaProvider | null; managed: boolean }

@@ -1,4 +1,5 @@
 /** On the page, a player that runs in the worker. */
+import type { RecordedEvent } from "./capture.js";
 import type { PlayerEvent, PlayerStats } from "./events.js";
 import type { PageEventName } from "./page-events.js";
 import type { PlayerOptions } from "./player.js";
@@ -53,7 +54,7 @@ export class RemotePlayer {
   readonly #number = (numbers += 1);
   readonly #worker: Worker;
   readonly #video: HTMLVideoElement;
-  readonly #onEvent: (event: PlayerEvent) => void;
+  readonly #onEvent: (event: PlayerEvent | RecordedEvent) => void;
   readonly #listening = new AbortController();
   #stats: PlayerStats | null = null;
   #handle: MediaProvider | null = null;
@@ -63,7 +64,7 @@ export class RemotePlayer {
     worker: Worker,
     video: HTMLVideoElement,
     options: PlayerOptions,
-    onEvent: (event: PlayerEvent) => void,
+    onEvent: (event: PlayerEvent | RecordedEvent) => void,
   ) {
     this.#worker = worker;
     this.#video = video;
@@ -71,7 +72,7 @@ export class RemotePlayer {
     players.set(this.#number, this);
     const create = { player: this.#number, options, video: this.#state(), hidden: document.hidden };
     this.#post({ type: "create", ...create });
-    for (const event of ["play", "pause", "error"] as const) {
+    for (const event of ["play", "pause", "seeking", "error"] as const) {
       const tell = () => {
         this.#post({ type: "video", player: this.#number, event, video: this.#state() });
       };
@@ -106,6 +107,14 @@ export class RemotePlayer {
 
   setAutoplay(autoplay: boolean): void {
     this.#call("setAutoplay", autoplay);
+  }
+
+  record(): void {
+    this.#call("record");
+  }
+
+  stopRecording(): void {
+    this.#call("stopRecording");
   }
 
   /** What the worker last said; asking has it say it anew. */
@@ -167,10 +176,10 @@ export class RemotePlayer {
   }
 
   #state(): VideoState {
-    const { currentTime, playbackRate, paused, seeking, muted, error } = this.#video;
+    const { currentTime, playbackRate, paused, seeking, ended, muted, error } = this.#video;
     const { totalVideoFrames, droppedVideoFrames } = this.#video.getVideoPlaybackQuality();
     return {
-      ...{ heard: this.#heard, currentTime, playbackRate, paused, seeking, muted },
+      ...{ heard: this.#heard, currentTime, playbackRate, paused, seeking, ended, muted },
       ...{ error: error?.message ?? null, totalVideoFrames, droppedVideoFrames },
     };
   }

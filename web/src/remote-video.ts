@@ -78,6 +78,10 @@ export class RemoteVideo extends EventTarget {
     return this.#state.seeking;
   }
 
+  get ended(): boolean {
+    return this.#state.ended;
+  }
+
   get error(): { message: string } | null {
     return this.#state.error === null ? null : { message: this.#state.error };
   }

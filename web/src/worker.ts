@@ -1,5 +1,6 @@
 /** The worker: the player's WebAssembly and its MediaSource, away from the page's own work. One for all players of a page. */
 import { Player } from "../wasm/flvgate_player.js";
+import type { RecordedEvent } from "./capture.js";
 import type { PlayerEvent, PlayerStats } from "./events.js";
 import type { FromWorker, ToWorker, VideoState } from "./remote-messages.js";
 import { RemoteVideo } from "./remote-video.js";
@@ -17,7 +18,7 @@ const post = (message: FromWorker, transfer: Transferable[] = []): void => {
 
 function create({ player: number, options, video: state }: Extract<ToWorker, { type: "create" }>): void {
   const video = new RemoteVideo(number, state, post);
-  const tell = (event: PlayerEvent) => {
+  const tell = (event: PlayerEvent | RecordedEvent) => {
     post({ type: "event", player: number, event });
   };
   // It is used as the element is, as far as the player uses one.

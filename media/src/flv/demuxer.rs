@@ -80,6 +80,22 @@ impl Demuxer {
         self.position = 0;
     }
 
+    /// Forgets what has come in part: the next byte is the one at [`position`](Self::position), of which 0 is the file
+    /// header's.
+    pub fn resume(&mut self) {
+        match self.state {
+            State::Tag => self.partial.clear(),
+            _ => self.reset(),
+        }
+    }
+
+    /// Forgets everything: the next byte is a tag's first, `position` bytes into the file.
+    pub fn resume_at(&mut self, position: u64) {
+        self.state = State::Tag;
+        self.partial.clear();
+        self.position = position;
+    }
+
     /// Where in the stream the structure begins that is read now, in bytes; after an error, the one that is wrong.
     #[must_use]
     pub const fn position(&self) -> u64 {
@@ -287,6 +303,30 @@ mod tests {
             assert!(bytes.chunks(step).any(|slice| demuxer.push(slice, |_| {}).is_err()));
             assert_eq!(demuxer.position(), end as u64);
         }
+    }
+
+    #[test]
+    fn a_stream_can_be_entered_at_a_tag() {
+        let bytes = stream(&[(TagType::Audio, 7, vec![0xaf, 0]), (TagType::Audio, 8, vec![0xaf, 1, 5])]);
+        let mut demuxer = Demuxer::new();
+        for (got, position) in [(5, 0), (11, 0), (20, 13), (40, 30)] {
+            demuxer.reset();
+            demuxer.push(&bytes[..got], |_| {}).unwrap();
+            demuxer.resume();
+            assert_eq!(demuxer.position(), position);
+        }
+        demuxer.reset();
+        demuxer.resume_at(30);
+        let mut timestamps = Vec::new();
+        demuxer
+            .push(&bytes[30..], |event| {
+                if let Event::Tag(tag) = event {
+                    timestamps.push(tag.timestamp);
+                }
+            })
+            .unwrap();
+        assert_eq!(timestamps, [8]);
+        assert_eq!(demuxer.position(), bytes.len() as u64);
     }
 
     #[test]

@@ -11,11 +11,12 @@ use super::fetch::FetchConnection;
 use super::websocket::WebSocketConnection;
 use crate::connection_end::ConnectionEnd;
 use crate::stream_url::Transport;
+use crate::vod::Answer;
 
 /// What a connection tells; nothing after `Ended`, and nothing once it is dropped.
 pub(crate) enum ConnectionEvent<'a> {
-    /// The server accepted.
-    Opened,
+    /// The server accepted; what it says of the body.
+    Opened(Answer),
     /// The next bytes; still the browser's, so that the one copy goes to where they are parsed.
     Bytes(&'a Uint8Array),
     /// It is over.
@@ -36,20 +37,24 @@ pub(crate) struct RequestOptions {
 
 /// An open or opening connection; dropping it closes it at once, also when it is stalled.
 pub(crate) enum Connection {
-    Fetch { _connection: FetchConnection },
+    Fetch(FetchConnection),
     WebSocket { _connection: WebSocketConnection },
 }
 
 impl Connection {
-    /// Starts to connect to an absolute or relative URL; `ws:` and `wss:` mean WebSocket.
+    /// Starts to connect to an absolute or relative URL; `ws:` and `wss:` mean WebSocket. With `from`, which HTTP only has,
+    /// asks for the bytes from there on.
     ///
     /// # Errors
     /// A scheme that streams are not fetched over, or what the browser threw, as for a malformed URL.
-    pub(crate) fn open(url: &str, options: &RequestOptions, sink: ConnectionSink) -> Result<Self, JsValue> {
+    pub(crate) fn open(
+        url: &str,
+        options: &RequestOptions,
+        from: u64,
+        sink: ConnectionSink,
+    ) -> Result<Self, JsValue> {
         match Transport::of(url) {
-            Ok(Transport::Http) => {
-                Ok(Self::Fetch { _connection: FetchConnection::open(url, options, sink)? })
-            }
+            Ok(Transport::Http) => Ok(Self::Fetch(FetchConnection::open(url, options, from, sink)?)),
             Ok(Transport::WebSocket) => {
                 Ok(Self::WebSocket { _connection: WebSocketConnection::open(url, sink)? })
             }
@@ -59,6 +64,13 @@ impl Connection {
                 message.push(':');
                 Err(message.into())
             }
+        }
+    }
+
+    /// Stops reading, which stops the server, or goes on. A WebSocket cannot be stopped.
+    pub(crate) fn pause(&self, paused: bool) {
+        if let Self::Fetch(connection) = self {
+            connection.pause(paused);
         }
     }
 }

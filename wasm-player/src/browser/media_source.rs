@@ -56,6 +56,9 @@ pub(crate) struct AttachedMediaSource {
     object_url: Option<String>,
     tracks: Tracks,
     sink: MediaSourceSink,
+    /// In seconds; a live stream has no end.
+    duration: f64,
+    duration_is_due: bool,
     /// When it was attached, on the page's clock.
     pub(crate) attached_at: f64,
     _listener: EventListener,
@@ -99,6 +102,8 @@ impl AttachedMediaSource {
             object_url,
             tracks: Tracks::None,
             sink,
+            duration: f64::INFINITY,
+            duration_is_due: true,
             attached_at: now,
             _listener: listener,
         })
@@ -194,10 +199,63 @@ impl AttachedMediaSource {
     /// # Errors
     /// See [`QueueError`].
     pub(crate) fn opened(&mut self) -> Result<(), QueueError> {
-        // A live stream has no end; the element then knows that it is live.
-        // Through Reflect, for the setter may throw and web-sys's own does not let that through.
-        let _ = Reflect::set(&self.media_source, &"duration".into(), &f64::INFINITY.into());
+        self.apply_duration();
         self.make_source_buffers()
+    }
+
+    /// Says how long it is, in seconds; told to the element as soon as it can be.
+    pub(crate) fn set_duration(&mut self, seconds: f64) {
+        self.duration = seconds;
+        self.duration_is_due = true;
+        self.apply_duration();
+    }
+
+    /// Tells the element the duration, if it does not know it and nothing is being appended.
+    pub(crate) fn apply_duration(&mut self) {
+        // Through Reflect, for the setter may throw and web-sys's own does not let that through.
+        if self.duration_is_due && self.is_open() {
+            let applied = Reflect::set(&self.media_source, &"duration".into(), &self.duration.into());
+            self.duration_is_due = !applied.unwrap_or(false);
+        }
+    }
+
+    /// Forgets all media, buffered or waiting: what comes next is from elsewhere.
+    ///
+    /// # Errors
+    /// See [`QueueError`].
+    pub(crate) fn flush(&mut self) -> Result<(), QueueError> {
+        match &mut self.tracks {
+            Tracks::None => {}
+            Tracks::Early { tracks, bytes, .. } => {
+                *bytes = 0;
+                tracks.iter_mut().for_each(|early| early.fragments.clear());
+            }
+            Tracks::Ready(queues) => {
+                for (_, queue) in queues {
+                    queue.flush()?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Hands all tracks' buffers what they can take.
+    ///
+    /// # Errors
+    /// See [`QueueError`].
+    pub(crate) fn pump_all(&mut self) -> Result<(), QueueError> {
+        let Tracks::Ready(queues) = &mut self.tracks else { return Ok(()) };
+        queues.iter_mut().try_for_each(|(_, queue)| queue.pump())
+    }
+
+    /// Whether media is kept until the tracks have their buffers.
+    pub(crate) fn is_early(&self) -> bool {
+        matches!(self.tracks, Tracks::Early { .. })
+    }
+
+    /// Whether all tracks have their buffers, and nothing waits for them.
+    pub(crate) fn is_idle(&self) -> bool {
+        matches!(&self.tracks, Tracks::Ready(queues) if queues.iter().all(|(_, queue)| queue.is_idle()))
     }
 
     /// To be called when a source buffer can take more.

@@ -150,6 +150,16 @@ impl SourceBufferQueue {
         self.waiting.is_empty() && !self.buffer.updating()
     }
 
+    /// Gives up all that waits, and removes all that is buffered: what comes next is from elsewhere.
+    ///
+    /// # Errors
+    /// See [`QueueError`].
+    pub(crate) fn flush(&mut self) -> Result<(), QueueError> {
+        self.drop_waiting_media();
+        self.waiting.push_back(Operation::Remove(0.0, f64::INFINITY));
+        self.pump()
+    }
+
     /// Gives up the media that waits, and keeps what configures the decoder.
     pub(crate) fn drop_waiting_media(&mut self) {
         self.waiting.retain(|operation| !matches!(operation, Operation::Append { init: false, .. }));

@@ -7,6 +7,7 @@ use web_sys::{BinaryType, CloseEvent, MessageEvent, WebSocket};
 use super::connection::{ConnectionEvent, ConnectionSink};
 use super::event_listener::EventListener;
 use crate::connection_end::ConnectionEnd;
+use crate::vod::Answer;
 
 /// One WebSocket; dropping it closes it.
 pub(crate) struct WebSocketConnection {
@@ -24,7 +25,7 @@ impl WebSocketConnection {
         socket.set_binary_type(BinaryType::Arraybuffer);
         let (opened, arrived, ended) = (sink.clone(), sink.clone(), sink);
         let listeners = [
-            EventListener::new(&socket, "open", move |_| opened(ConnectionEvent::Opened))?,
+            EventListener::new(&socket, "open", move |_| opened(ConnectionEvent::Opened(Answer::default())))?,
             EventListener::new(&socket, "message", move |event| {
                 let data = event.unchecked_ref::<MessageEvent>().data();
                 // A text message is none of the stream's.

@@ -6,6 +6,7 @@ use alloc::vec::Vec;
 
 use super::config::{AudioConfig, VideoConfig};
 use super::{Track, Warning};
+use crate::publisher_clock;
 use flvgate_media::codec::avc;
 use flvgate_media::codec::{AudioCodec, VideoCodec};
 use flvgate_media::flv::{AudioHeader, AudioPacket, FrameType, TagRef, TagType, VideoHeader, VideoPacket};
@@ -26,6 +27,8 @@ pub(super) enum Unit<'a> {
     /// The track's codec is none that we handle.
     Unplayable(Track),
     Frame(Frame<'a>),
+    /// The publisher's clock.
+    Clock(i64),
     /// The body of `onMetaData`.
     Metadata(&'a [u8]),
     Warning(Warning),
@@ -78,6 +81,8 @@ impl TagReader {
             TagType::Script => {
                 if let Some(body) = on_meta_data(tag.body) {
                     on_unit(Unit::Metadata(body));
+                } else if let Some(then) = publisher_clock::of_script(tag.body) {
+                    on_unit(Unit::Clock(then));
                 }
                 return;
             }

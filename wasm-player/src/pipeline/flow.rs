@@ -8,6 +8,7 @@ use super::held::{HeldFrames, TimedFrame};
 use super::timeline::{Place, Timeline};
 use super::tracks::{Presence, Tracks};
 use super::{Info, Output, Track};
+use crate::publisher_clock;
 use flvgate_media::flv::FileHeader;
 
 /// A track without output for this long, in milliseconds of the other track, has ended; the other goes on alone.
@@ -40,6 +41,11 @@ pub(super) struct Flow {
     keyframe_due: bool,
     /// Audio came up after it was decided that there is none.
     audio_is_late: bool,
+    /// Output times are a file's; the offset is that of the first frame.
+    keeps_file_time: bool,
+    file_offset: Option<i64>,
+    /// Output goes on at another place of the file.
+    has_moved: bool,
 }
 
 impl Default for Flow {
@@ -54,6 +60,9 @@ impl Default for Flow {
             audio_init_due: true,
             keyframe_due: false,
             audio_is_late: false,
+            keeps_file_time: false,
+            file_offset: None,
+            has_moved: false,
         }
     }
 }
@@ -102,6 +111,7 @@ impl Flow {
                 self.tracks.hear_metadata(body);
                 on_output(Output::Metadata(body));
             }
+            Unit::Clock(then) => on_output(Output::Clock { then, at: self.timeline.now() }),
             Unit::Warning(warning) => on_output(Output::Warning(warning)),
         }
         self.let_out(now_ms, on_output);
@@ -124,6 +134,20 @@ impl Flow {
     pub(super) fn wait_anew(&mut self) {
         self.held.restart_wait();
         self.mode = Mode::Waiting { anew: true, jump_ms: None };
+    }
+
+    pub(super) const fn keep_file_time(&mut self) {
+        self.keeps_file_time = true;
+    }
+
+    pub(super) const fn file_offset(&self) -> Option<i64> {
+        self.file_offset
+    }
+
+    /// The input goes on elsewhere in the file.
+    pub(super) fn seek(&mut self) {
+        self.reconnected();
+        self.has_moved = true;
     }
 
     pub(super) fn info(&self) -> Info {
@@ -198,6 +222,9 @@ impl Flow {
             return;
         }
         self.keyframe_due = false;
+        if let Some(then) = publisher_clock::of_frame(frame.data) {
+            on_output(Output::Clock { then, at: at + i64::from(frame.composition_time) });
+        }
         self.init_video(on_output);
         self.fragmenter.write_video(at, frame, on_output);
         if self.tracks.declared.audio

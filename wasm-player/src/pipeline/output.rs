@@ -51,6 +51,9 @@ pub enum Output<'a> {
     },
     /// `onMetaData` came; the AMF0 body of the script tag.
     Metadata(&'a [u8]),
+    /// The publisher's clock was `then` at output time `at`, in milliseconds; see [`publisher_clock`](crate::publisher_clock).
+    #[allow(missing_docs)]
+    Clock { then: i64, at: i64 },
     /// The input's clock jumped, or a publisher restarted, and the output goes on without a gap.
     Discontinuity {
         /// By how much the input jumped, in milliseconds; negative: backwards.

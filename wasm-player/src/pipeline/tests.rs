@@ -1,5 +1,6 @@
 mod decision;
 mod discontinuity;
+mod file;
 mod formats;
 mod gaps;
 mod slicing;

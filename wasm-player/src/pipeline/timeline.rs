@@ -95,7 +95,7 @@ impl Timeline {
     }
 
     /// The latest output time of any track.
-    fn now(&self) -> i64 {
+    pub(super) fn now(&self) -> i64 {
         let latest = self.clocks.iter().flatten().map(|clock| clock.last + clock.offset).max();
         latest.map_or(self.anchor, |latest| latest.max(self.anchor))
     }

@@ -1,5 +1,6 @@
 //! The player's state and what acts on it: the page, the clock, the user.
 
+mod file;
 mod intake;
 mod link;
 mod stats;
@@ -19,6 +20,7 @@ use crate::browser::media_source::{MediaSourceEvent, MediaSourceSink};
 use crate::browser::page::{self, PageEvent};
 use crate::pipeline::{Info, Pipeline};
 use crate::statistics::Statistics;
+use file::Download;
 use link::Link;
 
 /// The waits after a lost connection, in seconds.
@@ -35,6 +37,10 @@ pub(crate) struct Engine {
     url: String,
     state: StreamState,
     link: Link,
+    /// How a file is fetched; none for a live stream, or before it is known what this is.
+    download: Option<Download>,
+    /// It was decided whether this is a file.
+    is_known: bool,
     pipeline: Pipeline,
     presentation: Option<Presentation>,
     statistics: Statistics,
@@ -66,6 +72,8 @@ impl Engine {
             url: String::new(),
             state: StreamState::Idle,
             link: Link::Down,
+            download: None,
+            is_known: false,
             pipeline: Pipeline::new(),
             presentation: None,
             statistics: Statistics::default(),
@@ -92,6 +100,7 @@ impl Engine {
         self.backoff.reset();
         self.not_found_backoff.reset();
         self.connections = 0;
+        self.is_known = false;
         self.format_failures = 0;
         self.outage_reported = false;
         let sink = self.media_source_sink();
@@ -110,6 +119,7 @@ impl Engine {
     /// Closes the connection, and takes the stream off the element.
     pub(crate) fn stop(&mut self) {
         self.link = Link::Down;
+        self.download = None;
         self.presentation = None;
         self.set_state(StreamState::Idle);
     }
@@ -142,6 +152,7 @@ impl Engine {
             presentation.tick(now);
         }
         self.after_media(now);
+        self.tick_file(now);
         self.watch_link(now);
         if self.presentation.is_some() && self.statistics.tick(now) {
             let stats = self.stats();
@@ -190,12 +201,29 @@ impl Engine {
         }
     }
 
+    /// The user or the page wants to see another place.
+    pub(crate) fn handle_seeking(&mut self) {
+        self.seek_in_file(page::now());
+    }
+
     /// The element reports an error.
     pub(crate) fn handle_element_error(&mut self) {
         if let Some(presentation) = &mut self.presentation {
             presentation.handle_element_error(page::now());
         }
         self.fail_if_fatal();
+    }
+
+    /// Notes how long the player's own code has run, in seconds.
+    pub(crate) fn count_busy(&mut self, seconds: f64) {
+        self.statistics.count_busy(seconds);
+    }
+
+    /// Does something to what is shown, if anything is loaded.
+    pub(crate) fn presentation_mut(&mut self, action: impl FnOnce(&mut Presentation)) {
+        if let Some(presentation) = &mut self.presentation {
+            action(presentation);
+        }
     }
 
     fn fail_if_fatal(&mut self) -> bool {

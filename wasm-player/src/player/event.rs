@@ -53,14 +53,36 @@ pub(crate) enum Category {
 /// Everything that the player tells.
 #[derive(Debug)]
 pub(crate) enum Event {
-    State { state: StreamState, attempt: u32, retry_in: f64 },
+    State {
+        state: StreamState,
+        attempt: u32,
+        retry_in: f64,
+    },
+    StreamType {
+        live: bool,
+    },
     Tracks(Info),
     Metadata(JsValue),
-    Discontinuity { jump_ms: f64 },
-    Warning { code: &'static str, track: Option<Track>, message: String },
-    Error { code: &'static str, category: Category, fatal: bool, message: String },
-    AutoplayBlocked { muted: bool },
+    Discontinuity {
+        jump_ms: f64,
+    },
+    Warning {
+        code: &'static str,
+        track: Option<Track>,
+        message: String,
+    },
+    Error {
+        code: &'static str,
+        category: Category,
+        fatal: bool,
+        message: String,
+    },
+    AutoplayBlocked {
+        muted: bool,
+    },
     Stats(JsValue),
+    /// The next bytes of a recording, or null behind its last.
+    Recorded(JsValue),
 }
 
 impl Event {
@@ -69,6 +91,9 @@ impl Event {
         match self {
             Self::State { state, attempt, retry_in } => {
                 of_type("state").set("state", state.name()).set("attempt", attempt).set("retryIn", retry_in)
+            }
+            Self::StreamType { live } => {
+                of_type("streamtype").set("streamType", if live { "live" } else { "on-demand" })
             }
             Self::Tracks(info) => {
                 of_type("tracks").set("video", video_track(&info)).set("audio", audio_track(&info))
@@ -92,6 +117,7 @@ impl Event {
                 .set("message", message),
             Self::AutoplayBlocked { muted } => of_type("autoplayblocked").set("muted", muted),
             Self::Stats(stats) => of_type("stats").set("stats", stats),
+            Self::Recorded(data) => of_type("recorded").set("data", data),
         }
         .build()
     }

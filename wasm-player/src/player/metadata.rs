@@ -7,19 +7,21 @@ use wasm_bindgen::JsValue;
 use super::event::{Event, Events};
 use crate::browser::object::ObjectBuilder;
 
-/// Far more than any encoder writes; it bounds what a hostile server can make the page build.
-const METADATA_LIMITS: Limits = Limits { depth: 8, size: 64 << 10 };
+/// The keyframes of a day-long file; it bounds what a hostile server can make the page build.
+const METADATA_LIMITS: Limits = Limits { depth: 8, size: 1 << 20 };
 
-/// Tells the page what a script tag's body says; a body that does not parse says nothing.
-pub(crate) fn emit(body: &[u8], events: &Events) {
-    let Ok(mut reader) = Reader::new(body, METADATA_LIMITS) else { return };
-    let Ok(Some(Value::String(name))) = reader.next_value() else { return };
-    if name != "onMetaData" {
-        return;
+/// What the body of a script tag says; nothing if it does not parse, or is no `onMetaData`.
+pub(crate) fn parse(body: &[u8]) -> Option<Value> {
+    let mut reader = Reader::new(body, METADATA_LIMITS).ok()?;
+    match reader.next_value() {
+        Ok(Some(Value::String(name))) if name == "onMetaData" => reader.next_value().ok()?,
+        _ => None,
     }
-    if let Ok(Some(value)) = reader.next_value() {
-        events.emit(Event::Metadata(to_js(value)));
-    }
+}
+
+/// Tells the page.
+pub(crate) fn emit(metadata: Value, events: &Events) {
+    events.emit(Event::Metadata(to_js(metadata)));
 }
 
 fn to_js(value: Value) -> JsValue {

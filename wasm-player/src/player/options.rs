@@ -25,6 +25,8 @@ pub(crate) struct Options {
     pub(crate) connect_timeout: f64,
     /// How long a connection may stay silent.
     pub(crate) idle_timeout: f64,
+    /// Whether it is a live stream; told by the server's answer if not given.
+    pub(crate) live: Option<bool>,
     /// How requests are sent.
     pub(crate) request: RequestOptions,
 }
@@ -43,6 +45,7 @@ impl Options {
             back_buffer: seconds("backBuffer").unwrap_or(BACK_BUFFER),
             connect_timeout: seconds("connectTimeout").unwrap_or(CONNECT_TIMEOUT),
             idle_timeout: seconds("idleTimeout").unwrap_or(IDLE_TIMEOUT),
+            live: property(object, "live").and_then(|value| value.as_bool()),
             request: RequestOptions {
                 credentials: property(object, "credentials")
                     .and_then(|value| RequestCredentials::from_js_value(&value))

@@ -1,5 +1,6 @@
 //! From the pipeline's output to the picture: the media source, its repair, and the distance to the live edge.
 
+mod file;
 mod playhead;
 mod repair;
 mod tracks;
@@ -8,6 +9,8 @@ use alloc::rc::Rc;
 use alloc::string::String;
 use alloc::vec::Vec;
 
+use js_sys::Uint8Array;
+use wasm_bindgen::JsValue;
 use wasm_bindgen_futures::spawn_local;
 use web_sys::HtmlVideoElement;
 
@@ -18,7 +21,9 @@ use crate::browser::media_source::{AttachedMediaSource, MediaSourceEvent, MediaS
 use crate::browser::source_buffer_queue::QueueError;
 use crate::latency::{self, Controller};
 use crate::pipeline::{Output, Track, Warning};
+use crate::recorder::{Recorded, Recorder};
 use crate::recovery::Recovery;
+pub(crate) use file::FileView;
 use repair::blocked_message;
 
 /// So often the past is trimmed and the seekable range told.
@@ -40,6 +45,11 @@ pub(crate) struct Presentation {
     pub(crate) wants_to_play: bool,
     /// When media last came, on the page's clock.
     pub(crate) last_media: f64,
+    /// What is shown is a file.
+    pub(crate) file: Option<FileView>,
+    pub(crate) recorder: Recorder,
+    /// The publisher's clock, and the output time at which it was that, in milliseconds.
+    clock: Option<(i64, i64)>,
     /// The pipeline is to start its output over.
     pub(crate) wants_restart: bool,
     /// The pipeline has said which tracks there are since this was last cleared.
@@ -75,6 +85,9 @@ impl Presentation {
             latency_target: None,
             back_buffer,
             last_media: f64::NEG_INFINITY,
+            file: None,
+            recorder: Recorder::default(),
+            clock: None,
             wants_restart: false,
             tracks_changed: false,
             fatal: None,
@@ -93,10 +106,12 @@ impl Presentation {
 
     /// Puts a new media source on the element. It opens while the connection is still on its way.
     pub(crate) fn attach(&mut self, now: f64) {
+        let time = self.video.current_time();
         match AttachedMediaSource::attach(&self.video, now, self.sink.clone()) {
             Ok(source) => self.source = Some(source),
             Err(message) => self.fatal = Some(("media-source-unsupported", message)),
         }
+        self.return_to(time);
         self.controller.restart();
         self.recovery.rebuilt(now);
         self.skip_to_keyframe = false;
@@ -128,23 +143,38 @@ impl Presentation {
     /// Goes to the live edge, and plays on if the browser had paused in the background.
     pub(crate) fn return_to_live(&mut self) {
         self.controller.jump_to_live();
-        if self.wants_to_play && self.video.paused() && self.source.is_some() {
+        if self.wants_to_play && self.video.paused() && !self.video.ended() && self.source.is_some() {
             self.play();
         }
     }
 
     /// Takes what the pipeline has made.
     pub(crate) fn handle_output(&mut self, output: Output<'_>, now: f64) {
+        let events = &self.events;
+        self.recorder.observe(&output, &mut |recorded| tell_recorded(&recorded, events));
         match output {
-            Output::Tracks { video, audio } => self.expect_tracks(video, audio, now),
+            Output::Tracks { video, audio } => {
+                self.clock = None;
+                self.expect_tracks(video, audio, now);
+            }
+            Output::Clock { then, at } => self.clock = Some((then, at)),
             Output::Init { track, mime, data } => self.init(track, mime, data, now),
-            Output::Fragment { track, data, decode_time, keyframe, set_timestamp_offset, .. } => {
+            Output::Fragment { track, data, decode_time, keyframe, set_timestamp_offset, duration } => {
                 self.last_media = now;
+                if let Some(file) = &mut self.file {
+                    file.note(track, decode_time, duration, keyframe);
+                }
                 let offset = set_timestamp_offset.then_some(decode_time);
                 self.append(track, data, keyframe, offset, now);
             }
-            Output::Metadata(body) => super::metadata::emit(body, &self.events),
+            Output::Metadata(body) => {
+                if let Some(metadata) = super::metadata::parse(body) {
+                    self.hear_metadata(&metadata);
+                    super::metadata::emit(metadata, &self.events);
+                }
+            }
             Output::Discontinuity { jump_ms } => {
+                self.clock = None;
                 self.events.emit(Event::Discontinuity { jump_ms: jump_ms as f64 });
             }
             Output::Warning(warning) => self.warn(&warning, now),
@@ -187,12 +217,22 @@ impl Presentation {
         }
         self.watch_opening(now);
         self.read_buffered();
-        self.watch_edge(now);
+        if self.file.is_some() {
+            self.tick_file(now);
+        } else {
+            self.watch_edge(now);
+        }
         self.steer(now);
         if now - self.last_trim >= TRIM_INTERVAL {
             self.last_trim = now;
             self.trim(now);
         }
+    }
+
+    /// Ends the file that is recorded, if there is one.
+    pub(crate) fn stop_recording(&mut self) {
+        let events = &self.events;
+        self.recorder.stop(&mut |recorded| tell_recorded(&recorded, events));
     }
 
     /// No more media will come.
@@ -226,8 +266,16 @@ impl Presentation {
     }
 }
 
+fn tell_recorded(recorded: &Recorded<'_>, events: &Events) {
+    events.emit(Event::Recorded(match recorded {
+        Recorded::Bytes(bytes) => Uint8Array::from(*bytes).into(),
+        Recorded::End => JsValue::NULL,
+    }));
+}
+
 impl Drop for Presentation {
     fn drop(&mut self) {
+        self.stop_recording();
         self.video.set_playback_rate(1.0);
     }
 }

@@ -48,14 +48,23 @@ impl Flow {
         };
         self.keyframe_due = false;
         self.audio_is_late = false;
-        if anew {
-            let start_ms = i64::from(composition_time).min(0).abs();
+        let in_file = self.file_offset.map(|offset| dts + offset);
+        if core::mem::take(&mut self.has_moved) || anew {
+            let earliest = i64::from(composition_time).min(0).abs();
+            let start_ms = in_file.map_or(earliest, |at| at.max(earliest));
             self.timeline.anchor(track, dts, start_ms);
+            if self.keeps_file_time {
+                self.file_offset.get_or_insert(start_ms - dts);
+            }
             self.fragmenter.restart(start_ms, now_ms);
-            on_output(Output::Tracks { video: declared.video, audio: declared.audio });
+            if anew {
+                on_output(Output::Tracks { video: declared.video, audio: declared.audio });
+            }
             (self.video_init_due, self.audio_init_due) = (true, true);
         } else {
-            let jumped = self.timeline.anchor(track, dts, self.fragmenter.end_ms(composition_time));
+            let end_ms = self.fragmenter.end_ms(composition_time);
+            let start_ms = in_file.map_or(end_ms, |at| at.max(end_ms));
+            let jumped = self.timeline.anchor(track, dts, start_ms);
             self.fragmenter.resume(now_ms);
             on_output(Output::Discontinuity { jump_ms: jump_ms.unwrap_or(jumped) });
         }

@@ -1,6 +1,6 @@
 //! Codecs and the tags they come in, sound and broken.
 
-use super::stream::{AAC_44100, AVC_180P, Flv, Player};
+use super::stream::{AAC_44100, AVC_180P, Flv, Player, Seen};
 use crate::pipeline::{Track, Warning};
 use flvgate_media::Error;
 use flvgate_media::flv::TagType;
@@ -14,6 +14,23 @@ fn mp3_frame(fill: u8) -> Vec<u8> {
 
 fn mp3_tag(flv: Flv, timestamp: u32, data: &[u8]) -> Flv {
     flv.raw(TagType::Audio, timestamp, &[&[0x2f], data].concat())
+}
+
+#[test]
+fn the_publishers_clock_comes_with_the_output_time_that_it_was_at() {
+    let sei =
+        [&[0, 0, 0, 32, 6, 5, 28][..], b"MISPmicrosectime", b"\x1f\0\0\xff\0\0\xff\0\x01\xff\xe2\x40\x80"];
+    // Microseconds 123456; the frame shows 80 ms after it is decoded.
+    let key = [&[0x17, 1, 0, 0, 80][..], &sei.concat(), &[0, 0, 0, 2, 0x65, 0x88]].concat();
+    let script = b"\x02\x00\x04onFI\x03\x00\x02st\x02\x00\x0c10:00:01.250\0\0\x09";
+    let mut player = Player::default();
+    player.push(&Flv::usual().both(5000, 2000).raw(TagType::Video, 7000, &key).raw(
+        TagType::Script,
+        7000,
+        script,
+    ));
+    let clocks: Vec<_> = player.seen.iter().filter(|seen| matches!(seen, Seen::Clock(..))).cloned().collect();
+    assert_eq!(clocks, [Seen::Clock(123, 2080), Seen::Clock(1250, 2000)]);
 }
 
 #[test]

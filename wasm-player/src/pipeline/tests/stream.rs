@@ -129,6 +129,7 @@ pub(super) enum Seen {
     Init { track: Track, mime: String, data: Vec<u8> },
     Fragment(Fragment),
     Metadata(Vec<u8>),
+    Clock(i64, i64),
     Discontinuity(i64),
     Warning(Warning),
 }
@@ -171,6 +172,7 @@ impl From<Output<'_>> for Seen {
                 })
             }
             Output::Metadata(body) => Self::Metadata(body.to_vec()),
+            Output::Clock { then, at } => Self::Clock(then, at),
             Output::Discontinuity { jump_ms } => Self::Discontinuity(jump_ms),
             Output::Warning(warning) => Self::Warning(warning),
         }

@@ -33,7 +33,15 @@ impl Engine {
                 bytes.subarray(offset, end).copy_to(&mut self.receive[..length]);
             }
             offset = end;
-            if !self.push(length, now) {
+            let goes_on = if self.download.is_some() {
+                self.push_of_file(length, now)
+            } else {
+                let receive = core::mem::take(&mut self.receive);
+                let goes_on = self.push(&receive[..length], now);
+                self.receive = receive;
+                goes_on
+            };
+            if !goes_on {
                 return;
             }
         }
@@ -41,13 +49,11 @@ impl Engine {
     }
 
     /// Feeds the pipeline; says whether the connection is still of use.
-    fn push(&mut self, length: usize, now: f64) -> bool {
-        let receive = core::mem::take(&mut self.receive);
+    pub(super) fn push(&mut self, bytes: &[u8], now: f64) -> bool {
         let mut failure = None;
         self.run_pipeline(now, |pipeline, sink| {
-            failure = pipeline.push(&receive[..length], now * 1000.0, sink).err();
+            failure = pipeline.push(bytes, now * 1000.0, sink).err();
         });
-        self.receive = receive;
         let Some(error) = failure else { return !matches!(self.link, Link::Down) };
         self.format_failures += 1;
         let message = error.message();
@@ -103,7 +109,7 @@ impl Engine {
         }
         if last_media >= self.link_since && now - last_media < PUBLISHER_AWAY {
             self.set_state(StreamState::Playing);
-        } else if now - last_media.max(self.link_since) >= PUBLISHER_AWAY {
+        } else if self.download.is_none() && now - last_media.max(self.link_since) >= PUBLISHER_AWAY {
             self.set_state(StreamState::WaitingForStream);
         }
     }

@@ -16,9 +16,9 @@ pub(super) enum Link {
     /// There is none, and none is planned.
     Down,
     /// It opens since then.
-    Opening { _connection: Connection, since: f64 },
+    Opening { connection: Connection, since: f64 },
     /// It is open; bytes came last then.
-    Open { _connection: Connection, last_bytes: f64 },
+    Open { connection: Connection, last_bytes: f64 },
     /// The next attempt is at that time.
     Waiting { until: f64 },
     /// The page was left with a stream on.
@@ -30,14 +30,22 @@ impl Engine {
         // The old connection first: a browser allows few of them to one server.
         self.link = Link::Down;
         if self.connections > 0 {
-            self.pipeline.reconnected();
+            if self.download.is_none() {
+                self.pipeline.reconnected();
+            }
             self.statistics.reconnects += 1;
         }
+        self.open(now);
+    }
+
+    pub(super) fn open(&mut self, now: f64) {
+        self.link = Link::Down;
+        let from = self.first_byte_to_ask_for();
         self.connections += 1;
         self.link_since = now;
         self.link_is_proven = false;
-        match Connection::open(&self.url, &self.options.request, self.connection_sink()) {
-            Ok(connection) => self.link = Link::Opening { _connection: connection, since: now },
+        match Connection::open(&self.url, &self.options.request, from, self.connection_sink()) {
+            Ok(connection) => self.link = Link::Opening { connection, since: now },
             Err(error) => self.fail("invalid-url", Category::Network, error_text(&error)),
         }
     }
@@ -45,13 +53,12 @@ impl Engine {
     fn handle_connection_event(&mut self, event: ConnectionEvent<'_>) {
         let now = page::now();
         match event {
-            ConnectionEvent::Opened => {
-                if let Link::Opening { _connection: connection, .. } =
-                    core::mem::replace(&mut self.link, Link::Down)
-                {
-                    self.link = Link::Open { _connection: connection, last_bytes: now };
+            ConnectionEvent::Opened(answer) => {
+                if let Link::Opening { connection, .. } = core::mem::replace(&mut self.link, Link::Down) {
+                    self.link = Link::Open { connection, last_bytes: now };
                     self.link_since = now;
                 }
+                self.hear_answer(answer);
             }
             ConnectionEvent::Bytes(bytes) => self.take_bytes(bytes, now),
             ConnectionEvent::Ended(end) => self.connection_ended(&end, now),
@@ -71,14 +78,20 @@ impl Engine {
         }
     }
 
-    fn connection_ended(&mut self, end: &ConnectionEnd, now: f64) {
+    pub(super) fn connection_ended(&mut self, end: &ConnectionEnd, now: f64) {
         self.link = Link::Down;
         self.link_since = now;
+        if *end == ConnectionEnd::Ended && self.download.is_some() {
+            return self.file_ended(now);
+        }
         if !end.worth_retrying() || (!self.options.reconnect && *end != ConnectionEnd::Ended) {
             return self.fail(end.code(), Category::Network, end.message());
         }
         match end {
             ConnectionEnd::Ended => self.retry_or_end(StreamState::Reconnecting, now),
+            ConnectionEnd::NotFound if self.options.live == Some(false) => {
+                self.fail(end.code(), Category::Network, end.message());
+            }
             ConnectionEnd::NotFound => self.retry_or_end(StreamState::WaitingForStream, now),
             _ => {
                 self.report_outage(end.code(), Category::Network, end.message());

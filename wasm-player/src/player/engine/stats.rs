@@ -13,6 +13,7 @@ impl Engine {
     /// What is playing, and how well.
     pub(crate) fn stats(&mut self) -> JsValue {
         let (latency, ahead) = self.presentation.as_mut().map_or((0.0, 0.0), Presentation::distances);
+        let end_to_end = self.presentation.as_ref().and_then(Presentation::end_to_end_latency);
         let controller = self.presentation.as_ref().map(Presentation::controller);
         let quality = self.video.get_video_playback_quality();
         let text = |text: &Option<String>| text.as_deref().map_or(JsValue::NULL, JsValue::from_str);
@@ -31,13 +32,17 @@ impl Engine {
             .set("framesPerSecond", self.statistics.frames_per_second)
             .set("kilobitsPerSecond", self.statistics.kilobits_per_second)
             .set("bytesReceived", self.statistics.bytes_received)
+            .set("streamType", if self.download.is_some() { "on-demand" } else { "live" })
             .set("latency", latency)
+            .set("endToEndLatency", end_to_end.map_or(JsValue::NULL, JsValue::from_f64))
             .set("targetLatency", controller.map_or(0.0, |controller| controller.target()))
             .set("bufferAhead", ahead)
             .set("playbackRate", self.video.playback_rate())
             .set("decodedFrames", quality.total_video_frames())
             .set("droppedFrames", quality.dropped_video_frames())
             .set("stalls", controller.map_or(0, |controller| controller.stalls()))
+            .set("stallSeconds", controller.map_or(0.0, |controller| controller.stall_seconds()))
+            .set("wasmMilliseconds", self.statistics.busy)
             .set("reconnects", self.statistics.reconnects)
             .build()
     }

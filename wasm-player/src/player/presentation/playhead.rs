@@ -4,6 +4,7 @@ use super::Presentation;
 use crate::browser::page;
 use crate::latency::{self, Action, Playback};
 use crate::pipeline::Track;
+use crate::publisher_clock;
 
 /// Less than this is not worth a removal, which runs up to the next keyframe and holds appends up.
 const TRIM_STEP: f64 = 5.0;
@@ -15,8 +16,16 @@ impl Presentation {
     pub(crate) fn distances(&mut self) -> (f64, f64) {
         self.read_buffered();
         let time = self.video.current_time();
-        let latency = self.buffered.last().map_or(0.0, |&(_, end)| (end - time).max(0.0));
+        let edge = self.buffered.last().filter(|_| self.file.is_none());
+        let latency = edge.map_or(0.0, |&(_, end)| (end - time).max(0.0));
         (latency, latency::ahead(&self.buffered, time))
+    }
+
+    /// How long ago the publisher sent what is shown, in seconds, if it sends its clock.
+    pub(crate) fn end_to_end_latency(&self) -> Option<f64> {
+        let (then, at) = self.clock?;
+        let ahead = at as f64 - self.video.current_time() * 1000.0;
+        Some(publisher_clock::latency(js_sys::Date::now(), then, ahead))
     }
 
     /// Sets the latency to aim at, in seconds; none: what suits the tracks.
@@ -35,6 +44,9 @@ impl Presentation {
             current_time: self.video.current_time(),
             playing: !self.video.paused() && !self.video.seeking() && !in_background,
         };
+        if self.file.is_some() {
+            return self.controller.watch(&playback);
+        }
         match self.controller.update(&playback) {
             Action::None => {}
             Action::Rate(rate) => self.video.set_playback_rate(rate),
@@ -50,10 +62,13 @@ impl Presentation {
         let (Some(&(start, _)), Some(&(_, end))) = (self.buffered.first(), self.buffered.last()) else {
             return;
         };
-        source.set_seekable(start, end);
         let played = self.video.current_time() - self.back_buffer;
         let stale = end - self.back_buffer - PAUSED_AHEAD;
-        let before = if self.video.paused() { played.max(stale) } else { played };
+        let is_live = self.file.is_none();
+        if is_live {
+            source.set_seekable(start, end);
+        }
+        let before = if self.video.paused() && is_live { played.max(stale) } else { played };
         let result = source.remove_before(before, TRIM_STEP, true);
         self.settle(result, now);
     }

@@ -19,6 +19,7 @@ impl Presentation {
     pub(super) fn settle(&mut self, result: Result<(), QueueError>, now: f64) {
         match result {
             Ok(()) => {}
+            Err(QueueError::QuotaExceeded) if self.file.is_some() => self.make_room_in_file(),
             Err(QueueError::QuotaExceeded) => self.make_room(now),
             Err(QueueError::Overflow) => {
                 self.skip_to_keyframe = true;
