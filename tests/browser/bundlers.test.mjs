@@ -14,6 +14,7 @@ import { ROOT } from "./harness/server.mjs";
 import { StaticFiles } from "./harness/static-files.mjs";
 
 const TOOLS = `${ROOT}tests/package`;
+const ESBUILD = `${TOOLS}/node_modules/esbuild/bin/esbuild`;
 /** All that can be imported. */
 const ENTRIES = ["", "/engine", "/inline", "/flv", "/videojs", "/custom-type", "/xgplayer"].map(
   (entry) => `flvgate-player${entry}`,
@@ -72,7 +73,8 @@ import { Player } from "flvgate-player/engine";
 globalThis.isShared = document.querySelector("flv-player").api instanceof Player;
 ${SET_SOURCE}`;
 
-async function plays(url) {
+/** Opens a page, and sees that its player plays; `inWorker`: there, rather than on the page's thread. */
+async function plays(url, { inWorker = true } = {}) {
   if (!publisher) {
     publisher = new Publisher(harness.server, "packed");
     await publisher.live();
@@ -80,15 +82,16 @@ async function plays(url) {
   const tab = await harness.open(`${url}?url=${encodeURIComponent(harness.server.streamUrl("packed"))}`);
   const watch = await Watch.start(tab.page);
   await watch.moves(MARKERS.red, { count: 10 });
+  assert.equal(tab.page.workers().length, inWorker ? 1 : 0, "workers of the page");
   tab.assertClean();
   return tab;
 }
 
 /** Serves a directory, and sees that its page plays. */
-async function playsFrom(directory) {
+async function playsFrom(directory, options) {
   const files = await StaticFiles.start(directory);
   harness.atEnd(() => files.stop());
-  return await plays(files.url());
+  return await plays(files.url(), options);
 }
 
 const isShared = ({ page }) => page.evaluate(() => globalThis.isShared);
@@ -135,30 +138,26 @@ test("Parcel builds a page that plays", async () => {
   }
 });
 
-test("esbuild builds a page that plays, when told of the WebAssembly", async () => {
+test("esbuild builds a page that plays, when told of the WebAssembly and of the worker", async () => {
   const main = `
     import { init } from "flvgate-player/engine";
     import wasm from "flvgate-player/flvgate_player_bg.wasm";
     init({ module_or_path: wasm });
     ${MAIN}`;
   const directory = await project("esbuild", { "main.js": main });
-  const args = ["main.js", "--bundle", "--format=esm", "--loader:.wasm=file", "--outdir=dist"];
-  await execute(`${TOOLS}/node_modules/esbuild/bin/esbuild`, args, directory);
+  const entries = ["main.js", "worker=flvgate-player/worker"];
+  const args = ["--bundle", "--format=esm", "--loader:.wasm=file", "--outdir=dist"];
+  await execute(ESBUILD, [...entries, ...args], directory);
   await writeFile(join(directory, "dist/index.html"), page(`<script type="module" src="main.js"></script>`));
   assert.ok(await isShared(await playsFrom(join(directory, "dist"))));
 });
 
 test("esbuild builds a page that plays, from the entry with the WebAssembly inside", async () => {
-  const directory = await project("esbuild-inline", {
-    "main.js": `import "flvgate-player/inline";${SET_SOURCE}`,
-  });
-  await execute(
-    `${TOOLS}/node_modules/esbuild/bin/esbuild`,
-    ["main.js", "--bundle", "--outdir=dist"],
-    directory,
-  );
+  const main = `import "flvgate-player/inline";${SET_SOURCE}`;
+  const directory = await project("esbuild-inline", { "main.js": main });
+  await execute(ESBUILD, ["main.js", "--bundle", "--outdir=dist"], directory);
   await writeFile(join(directory, "dist/index.html"), page(`<script defer src="main.js"></script>`));
-  await playsFrom(join(directory, "dist"));
+  await playsFrom(join(directory, "dist"), { inWorker: false });
 });
 
 test("a page without a bundler plays, as a module by an import map and as a classic script", async () => {
@@ -179,7 +178,7 @@ test("a page without a bundler plays, as a module by an import map and as a clas
     join(directory, "index.html"),
     page(script).replace("</body>", `<script>${SET_SOURCE}</script>`),
   );
-  await playsFrom(directory);
+  await playsFrom(directory, { inWorker: false });
 });
 
 test("all that can be imported can be imported on a server, and has types", async () => {
