@@ -105,6 +105,7 @@ test("a page that was written for flv.js changes one import", async () => {
     `<video muted></video><script type="module">
       import flvjs from "FILE(flv.js)";
       globalThis.heard = [];
+      flvjs.LoggingControl.enableVerbose = false;
       if (flvjs.isSupported()) {
         const player = flvjs.createPlayer({ type: "flv", isLive: true, url: "STREAM" }, { enableStashBuffer: false });
         for (const event of Object.values(flvjs.Events)) player.on(event, (...values) => heard.push([event, values]));
