@@ -105,6 +105,7 @@ test("a page that was written for flv.js changes one import", async () => {
     `<video muted></video><script type="module">
       import flvjs from "FILE(flv.js)";
       globalThis.heard = [];
+      flvjs.LoggingControl.enableVerbose = false;
       if (flvjs.isSupported()) {
         const player = flvjs.createPlayer({ type: "flv", isLive: true, url: "STREAM" }, { enableStashBuffer: false });
         for (const event of Object.values(flvjs.Events)) player.on(event, (...values) => heard.push([event, values]));
@@ -159,5 +160,33 @@ test("a video in the element's slot is the one that plays", async () => {
     return element.video === document.querySelector("#mine") && element.muted && !element.paused;
   });
   assert.ok(same);
+  tab.assertClean();
+});
+
+test("the element has all that a video element has", async () => {
+  const tab = await open(
+    "complete",
+    `<script type="module" src="FILE(flvgate-player.js)"></script><flv-player loop></flv-player>`,
+    { publish: false },
+  );
+  await tab.page.waitForFunction(() => customElements.get("flv-player"));
+  const { missing, passed } = await tab.page.evaluate(() => {
+    const player = document.querySelector("flv-player");
+    const names = [HTMLVideoElement, HTMLMediaElement].flatMap(({ prototype }) => Object.keys(prototype));
+    // What plays is the player's own business; constants are on the classes.
+    const own = /^(srcObject|width|height|[A-Z_]+)$/;
+    const missing = names.filter((name) => !(name in player) && !own.test(name));
+    globalThis.heard = [];
+    for (const type of ["volumechange", "ratechange"])
+      player.addEventListener(type, () => globalThis.heard.push(type));
+    player.volume = 0.5;
+    player.playbackRate = 1.5;
+    player.addTextTrack("captions");
+    const { volume, playbackRate, textTracks, loop } = player.video;
+    return { missing, passed: [volume, playbackRate, textTracks.length, player.textTracks.length, loop] };
+  });
+  assert.deepEqual(missing, []);
+  assert.deepEqual(passed, [0.5, 1.5, 1, 1, true]);
+  await until("the events", () => tab.page.evaluate(() => globalThis.heard.length === 2));
   tab.assertClean();
 });

@@ -254,6 +254,12 @@ export function createPlayer(source: MediaDataSource, config: Config = {}): FlvJ
   return new FlvJsPlayer(source, config);
 }
 
+const nothing: (...parameters: unknown[]) => void = () => undefined;
+
+/** Where their logging is switched: pages set its fields. This player has events instead of a log. */
+export const LoggingControl: Record<"applyConfig" | "addLogListener" | "removeLogListener", typeof nothing> &
+  Record<string, unknown> = { applyConfig: nothing, addLogListener: nothing, removeLogListener: nothing };
+
 /** What this browser can do, in flv.js' terms. */
 export function getFeatureList() {
   const supported = isSupported();
@@ -276,4 +282,5 @@ export default {
   Events,
   ErrorTypes,
   ErrorDetails,
+  LoggingControl,
 };

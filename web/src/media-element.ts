@@ -2,6 +2,7 @@
 
 /** Attributes that the inner `<video>` simply gets too. */
 export const FORWARDED_ATTRIBUTES = [
+  "autopictureinpicture",
   "controls",
   "controlslist",
   "crossorigin",
@@ -39,48 +40,15 @@ const FORWARDED_EVENTS = [
   "timeupdate",
   "volumechange",
   "waiting",
+  "encrypted",
+  "waitingforkey",
+  "webkitbeginfullscreen",
+  "webkitendfullscreen",
+  "webkitpresentationmodechanged",
 ] as const;
 
-const READABLE = [
-  "audioTracks",
-  "buffered",
-  "currentSrc",
-  "duration",
-  "ended",
-  "networkState",
-  "paused",
-  "played",
-  "readyState",
-  "seekable",
-  "seeking",
-  "textTracks",
-  "videoHeight",
-  "videoTracks",
-  "videoWidth",
-] as const;
-
-const WRITABLE = [
-  "currentTime",
-  "defaultPlaybackRate",
-  "disablePictureInPicture",
-  "disableRemotePlayback",
-  "muted",
-  "playbackRate",
-  "preservesPitch",
-  "volume",
-] as const;
-
-const METHODS = [
-  "addTextTrack",
-  "cancelVideoFrameCallback",
-  "canPlayType",
-  "captureStream",
-  "fastSeek",
-  "getVideoPlaybackQuality",
-  "pause",
-  "requestPictureInPicture",
-  "requestVideoFrameCallback",
-] as const;
+/** What the element does itself, and constants, which it needs not. */
+const OWN = /^(constructor|src|srcObject|error|load|play|width|height|[A-Z_]+)$/;
 
 /** Boolean attributes that are properties too, as (property, attribute). */
 const BOOLEAN_ATTRIBUTES = [
@@ -103,39 +71,12 @@ const StandIn = class {} as typeof HTMLElement;
 const ElementBase = (globalThis.HTMLElement as typeof HTMLElement | undefined) ?? StandIn;
 
 /** What the element takes over from `<video>` as it is; defined on the prototype below. */
-type Forwarded = Pick<
+type Forwarded = Omit<
   HTMLVideoElement,
-  | "buffered"
-  | "currentSrc"
-  | "duration"
-  | "ended"
-  | "networkState"
-  | "paused"
-  | "played"
-  | "readyState"
-  | "seekable"
-  | "seeking"
-  | "textTracks"
-  | "videoHeight"
-  | "videoWidth"
-  | "currentTime"
-  | "defaultPlaybackRate"
-  | "disablePictureInPicture"
-  | "muted"
-  | "playbackRate"
-  | "preservesPitch"
-  | "volume"
-  | "canPlayType"
-  | "getVideoPlaybackQuality"
-  | "pause"
-  | "requestPictureInPicture"
-  | "requestVideoFrameCallback"
-  | "cancelVideoFrameCallback"
-  | "autoplay"
-  | "controls"
-  | "defaultMuted"
-  | "loop"
-  | "playsInline"
+  | keyof HTMLElement
+  | `${"NETWORK" | "HAVE"}_${string}`
+  | ("src" | "srcObject" | "error" | "load" | "play" | "width" | "height")
+  | ("poster" | "crossOrigin" | "preload")
 >;
 
 // eslint-disable-next-line @typescript-eslint/no-unsafe-declaration-merging, @typescript-eslint/no-empty-object-type -- defineForwarded defines all of it.
@@ -232,30 +173,32 @@ function defineForwarded(prototype: MediaElement): void {
   const define = (name: string, descriptor: PropertyDescriptor) =>
     Object.defineProperty(prototype, name, { configurable: true, enumerable: true, ...descriptor });
 
-  for (const name of [...READABLE, ...WRITABLE]) {
-    define(name, {
-      get(this: MediaElement) {
-        return videoOf(this)[name];
-      },
-    });
-  }
-  for (const name of WRITABLE) {
-    define(name, {
-      get(this: MediaElement) {
-        return videoOf(this)[name];
-      },
-      set(this: MediaElement, value: unknown) {
-        videoOf(this)[name] = value;
-      },
-    });
-  }
-  for (const name of METHODS) {
-    define(name, {
-      writable: true,
-      value(this: MediaElement, ...parameters: unknown[]) {
-        return (videoOf(this)[name] as (...parameters: unknown[]) => unknown).apply(this.video, parameters);
-      },
-    });
+  for (const { prototype: source } of [HTMLVideoElement, HTMLMediaElement]) {
+    for (const [name, descriptor] of Object.entries(Object.getOwnPropertyDescriptors(source))) {
+      if (OWN.test(name) || name in prototype) continue;
+      if (typeof descriptor.value === "function") {
+        define(name, {
+          writable: true,
+          value(this: MediaElement, ...parameters: unknown[]) {
+            return (videoOf(this)[name] as (...parameters: unknown[]) => unknown).apply(
+              this.video,
+              parameters,
+            );
+          },
+        });
+        continue;
+      }
+      define(name, {
+        get(this: MediaElement) {
+          return videoOf(this)[name];
+        },
+        ...(descriptor.set !== undefined && {
+          set(this: MediaElement, value: unknown) {
+            videoOf(this)[name] = value;
+          },
+        }),
+      });
+    }
   }
   for (const [property, attribute] of BOOLEAN_ATTRIBUTES) {
     define(property, {
@@ -269,4 +212,4 @@ function defineForwarded(prototype: MediaElement): void {
   }
 }
 
-defineForwarded(MediaElement.prototype);
+if (ElementBase !== StandIn) defineForwarded(MediaElement.prototype);
