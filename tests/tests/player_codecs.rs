@@ -90,7 +90,7 @@ impl Fixture {
                     played.tracks[track as usize].push(data.into());
                 }
                 Output::Fragment { track, data, .. } => played.tracks[track as usize].push(data.into()),
-                Output::Tracks { .. } | Output::Metadata(_) => {}
+                Output::Tracks { .. } | Output::Metadata(_) | Output::Clock { .. } => {}
                 Output::Discontinuity { .. } | Output::Warning(_) => panic!("{}: {output:?}", self.name),
             });
             result.expect("it is FLV");

@@ -66,12 +66,14 @@ fn find<'a>(mut bytes: &'a [u8], path: &[&[u8; 4]]) -> &'a [u8] {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Fragment, InitSegment, SampleEntry, write_fragment, write_init_segment};
+    use super::super::{Fragment, InitSegment, Media, SampleEntry, esds, write_fragment, write_init_segment};
     use super::*;
 
     fn init(track_id: u32, timescale: u32) -> Vec<u8> {
         let mut out = Vec::new();
-        let sample_entry = SampleEntry::Aac { config: &[0x12, 0x10], sample_rate: timescale, channels: 2 };
+        let config = esds(&[0x12, 0x10]);
+        let media = Media::Audio { sample_rate: timescale, channels: 2 };
+        let sample_entry = SampleEntry { names: *b"mp4aesds", config: &config, media };
         write_init_segment(&InitSegment { track_id, timescale, sample_entry }, &mut out);
         out
     }

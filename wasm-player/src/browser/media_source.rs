@@ -203,7 +203,7 @@ impl AttachedMediaSource {
     ///
     /// # Errors
     /// See [`QueueError`].
-    pub(crate) fn flush(&mut self) -> Result<(), QueueError> {
+    pub(crate) fn hand_over(&mut self) -> Result<(), QueueError> {
         let Tracks::Ready(queues) = &mut self.tracks else { return Ok(()) };
         let mut result = Ok(());
         for (_, queue) in queues {

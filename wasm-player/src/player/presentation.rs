@@ -199,9 +199,9 @@ impl Presentation {
     }
 
     /// Hands the browser what the outputs so far have brought.
-    pub(crate) fn flush(&mut self, now: f64) {
+    pub(crate) fn hand_over(&mut self, now: f64) {
         if let Some(source) = &mut self.source {
-            let result = source.flush();
+            let result = source.hand_over();
             self.settle(result, now);
         }
     }

@@ -80,7 +80,7 @@ impl Engine {
             }
             presentation.handle_output(output, now);
         });
-        presentation.flush(now);
+        presentation.hand_over(now);
     }
 
     /// Follows up on what media, or the lack of it, has led to.
