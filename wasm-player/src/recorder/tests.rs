@@ -1,11 +1,15 @@
 use super::*;
-use flvgate_media::fmp4::{Fragment, InitSegment, SampleEntry, write_fragment, write_init_segment};
+use flvgate_media::fmp4::{Fragment, InitSegment, Media, SampleEntry, write_fragment, write_init_segment};
 
 const TIMESCALE: u32 = 1000;
 
 fn init(track: Track, rate: u32) -> Vec<u8> {
     let mut out = Vec::new();
-    let sample_entry = SampleEntry::Aac { config: &[0x12, 0x10], sample_rate: rate, channels: 2 };
+    let sample_entry = SampleEntry {
+        names: *b"mp4aesds",
+        config: &[0x12, 0x10],
+        media: Media::Audio { sample_rate: rate, channels: 2 },
+    };
     write_init_segment(
         &InitSegment { track_id: track as u32 + 1, timescale: TIMESCALE, sample_entry },
         &mut out,
