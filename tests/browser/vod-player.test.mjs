@@ -6,6 +6,7 @@ import { extname, join } from "node:path";
 import { after, before, test } from "node:test";
 import { BARS, MARKERS, Watch, isColour, until, useHarness } from "./harness.mjs";
 import { Fixture } from "./harness/fixture.mjs";
+import { encodeClip, sendClips } from "./harness/flv.mjs";
 import { Program } from "./harness/processes.mjs";
 import { CODECS, source } from "./harness/publisher.mjs";
 import { ROOT } from "./harness/server.mjs";
@@ -251,5 +252,36 @@ test("what plays can be photographed and recorded, over a seek", async () => {
     assert.ok(Math.abs(Number(start_time)) < 0.2, `starts at ${start_time} s`);
     assert.ok(Number(duration) > 20 && Number(duration) < SECONDS, `lasts ${duration} s`);
   }
+  tab.assertClean();
+});
+
+/** `onFI` script data with the time of day, as it is when the body is asked for. */
+const clockTag = (timestamp) => ({
+  type: 18,
+  timestamp,
+  get body() {
+    const time = new Date().toISOString().slice(11, 23);
+    return Buffer.from(`\x02\0\x04onFI\x03\0\x02st\x02\0\x0c${time}\0\0\x09`, "latin1");
+  },
+});
+
+test("a live stream whose publisher sends its clock tells the picture's age", async () => {
+  const seconds = 12;
+  const clip = await encodeClip(join(directory, "clip.flv"), { marker: "lime", seconds });
+  const clocks = Array.from({ length: seconds * 2 }, (_, half) => clockTag(half * 500 + 100));
+  const tags = [...clip, ...clocks].sort((one, other) => one.timestamp - other.timestamp);
+  fixture.handle("/live.flv", (_request, response) => {
+    void sendClips(response, [{ tags, start: 0, duration: seconds * 1000 }], () => {});
+  });
+  const { tab, watch } = await open(fixture.url("/live.flv"));
+  await watch.moves(MARKERS.lime, { count: 25 });
+  const { stats } = await until("the age is told", async () => {
+    const state = await stateOf(tab);
+    return state.stats?.endToEndLatency > 0 && state.stats.playbackRate === 1 ? state : null;
+  });
+  assert.equal(stats.streamType, "live");
+  // Nothing lies between the sender and what is buffered.
+  const difference = stats.endToEndLatency - stats.latency;
+  assert.ok(Math.abs(difference) < 0.4, `${stats.endToEndLatency} s old, ${stats.latency} s buffered`);
   tab.assertClean();
 });

@@ -125,7 +125,7 @@ impl Pipeline {
     pub fn seek(&mut self, position: u64) {
         self.demuxer.resume_at(position);
         self.failure = None;
-        self.reader.reconnected();
+        self.reader.moved();
         self.flow.seek();
     }
 

@@ -96,6 +96,7 @@ class FlvJsPlayer {
       (config.liveBufferLatencyChasing === true ? config.liveBufferLatencyMinRemain : undefined);
     this.#player = new Player({
       reconnect: config.reconnect ?? source.isLive ?? true,
+      ...(source.isLive === undefined ? {} : { live: source.isLive }),
       ...(latency === undefined ? {} : { latencyTarget: latency }),
       ...(config.headers ? { headers: config.headers } : {}),
       ...(config.autoCleanupMinBackwardDuration === undefined

@@ -97,15 +97,15 @@ impl Demuxer {
     /// header's.
     pub fn resume(&mut self) {
         match self.state {
-            State::Tag => self.partial.clear(),
+            State::Tag => self.resume_at(self.position),
             _ => self.reset(),
         }
     }
 
     /// Forgets everything: the next byte is a tag's first, `position` bytes into the file.
     pub fn resume_at(&mut self, position: u64) {
+        self.reset();
         self.state = State::Tag;
-        self.partial.clear();
         self.position = position;
     }
 

@@ -125,6 +125,11 @@ impl TagReader {
         self.selections.iter_mut().for_each(|selection| selection.lowest = None);
     }
 
+    /// The stream goes on elsewhere, with the tracks that it has.
+    pub(super) fn moved(&mut self) {
+        self.audio.reconnected();
+    }
+
     fn read_video(&mut self, tag: TagRef<'_>, on_unit: OnUnit<'_>) -> Result<()> {
         let Self { video, selections, .. } = self;
         VideoHeader::parse(tag.body)?.each_track(tag.body, &mut |track_id, header, data| {

@@ -3,8 +3,8 @@ use alloc::vec::Vec;
 /// A time in milliseconds, and the position in bytes that belongs to it.
 pub(super) type Place = (i64, u64);
 
-/// More entries than this are thinned out.
-const MAX_ENTRIES: usize = 8192;
+/// More keyframes than those of a day are not noted.
+const MAX_ENTRIES: usize = 1 << 16;
 
 /// Keyframes of a file, by time and position: as its metadata lists them, or as they were come across.
 ///
@@ -21,16 +21,8 @@ impl KeyframeIndex {
         let at = self.entries.partition_point(|entry| entry.0 < time);
         let fits_behind = at == 0 || self.entries[at - 1].1 < position;
         let fits_before = self.entries.get(at).is_none_or(|next| next.0 > time && next.1 > position);
-        if !(fits_behind && fits_before) {
-            return;
-        }
-        self.entries.insert(at, (time, position));
-        if self.entries.len() > MAX_ENTRIES {
-            let mut index = 0;
-            self.entries.retain(|_| {
-                index += 1;
-                index % 2 == 1
-            });
+        if fits_behind && fits_before && self.entries.len() < MAX_ENTRIES {
+            self.entries.insert(at, (time, position));
         }
     }
 
