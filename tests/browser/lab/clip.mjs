@@ -4,6 +4,7 @@ import { once } from "node:events";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { AV1_ENCODER, tagsOfIvf } from "./av1.mjs";
 
 /** So many bars across the top of the picture, the lowest bit first; two of them are always dark and bright. */
 export const BARS = 16;
@@ -15,12 +16,24 @@ const FILE_HEADER_SIZE = 13;
 const TAG_HEADER_SIZE = 11;
 const BACK_POINTER_SIZE = 4;
 
+/** A video tag whose first byte has this bit is of enhanced RTMP. */
+const ENHANCED = 0x80;
+
 export const AUDIO = 8;
 export const VIDEO = 9;
 export const SCRIPT = 18;
 
 /** What a scenario may ask for; times in seconds, rates in frames per second. */
-const DEFAULTS = { width: 320, height: 180, rate: 25, seconds: 30, gop: 25, bFrames: 0, noise: 0 };
+const DEFAULTS = {
+  width: 320,
+  height: 180,
+  rate: 25,
+  seconds: 30,
+  gop: 25,
+  bFrames: 0,
+  noise: 0,
+  av1: false,
+};
 
 /** Recordings, made when first asked for; `stop` removes their files. */
 export class Clips {
@@ -37,9 +50,11 @@ export class Clips {
 
   async #make(wanted, index) {
     this.#directory ??= mkdtemp(join(tmpdir(), "flvgate-lab-"));
-    const path = join(await this.#directory, `${index}.flv`);
+    const { av1, rate } = wanted;
+    const path = join(await this.#directory, `${index}.${av1 ? "ivf" : "flv"}`);
     await encode(wanted, path);
-    return numbered(parse(await readFile(path)), wanted.rate);
+    const file = await readFile(path);
+    return numbered(av1 ? tagsOfIvf(file, rate) : parse(file), rate);
   }
 
   async stop() {
@@ -47,16 +62,22 @@ export class Clips {
   }
 }
 
-async function encode({ width, height, rate, seconds, gop, bFrames, noise }, path) {
+/** The file says no duration, as a live stream does not. */
+const H264_AND_AAC = (bFrames) => [
+  ...["-f", "lavfi", "-i", "sine=frequency=440:sample_rate=48000", "-c:a", "aac", "-b:a", "64k", "-ac", "2"],
+  ...["-c:v", "libx264", "-preset", "ultrafast", "-sc_threshold", "0", "-bf", String(bFrames)],
+  ...["-flvflags", "no_duration_filesize"],
+];
+
+async function encode({ width, height, rate, seconds, gop, bFrames, noise, av1 }, path) {
   const encoder = spawn(
     "ffmpeg",
     [
       ...["-v", "error", "-y", "-f", "rawvideo", "-pix_fmt", "yuv420p", "-s", `${width}x${height}`],
       ...["-r", String(rate), "-i", "pipe:0"],
-      ...["-f", "lavfi", "-i", "sine=frequency=440:sample_rate=48000", "-t", String(seconds)],
-      ...["-c:v", "libx264", "-preset", "ultrafast", "-g", String(gop), "-bf", String(bFrames)],
-      ...["-sc_threshold", "0", "-threads", "1", "-crf", noise > 0 ? "12" : "26"],
-      ...["-c:a", "aac", "-b:a", "64k", "-ac", "2", "-flvflags", "no_duration_filesize", "-f", "flv", path],
+      ...(av1 ? AV1_ENCODER : H264_AND_AAC(bFrames)),
+      ...["-t", String(seconds), "-g", String(gop), "-keyint_min", String(gop), "-threads", "1"],
+      ...["-crf", noise > 0 ? "12" : "26", path],
     ],
     { stdio: ["pipe", "ignore", "inherit"] },
   );
@@ -64,7 +85,7 @@ async function encode({ width, height, rate, seconds, gop, bFrames, noise }, pat
   encoder.stdin.on("error", () => undefined);
   for (let number = 0; number < seconds * rate; number += 1) {
     if (!encoder.stdin.write(picture(width, height, number, noise))) {
-      await Promise.race([once(encoder.stdin, "drain"), ended]);
+      await Promise.race([once(encoder.stdin, "drain").catch(() => undefined), ended]);
     }
   }
   encoder.stdin.end();
@@ -112,14 +133,15 @@ function parse(file) {
 /** Adds what each tag is: a configuration, a keyframe, the picture of that number. */
 function numbered(tags, rate) {
   let first;
-  const kept = tags.filter(({ type, body }) => !(type === VIDEO && body[1] === 2));
+  const kept = tags.filter(({ type, body }) => !(type === VIDEO && body[0] < ENHANCED && body[1] === 2));
   return kept.map((tag) => {
-    const config = tag.type !== SCRIPT && tag.body[1] === 0;
+    const enhanced = tag.type === VIDEO && tag.body[0] >= ENHANCED;
+    const config = tag.type !== SCRIPT && (enhanced ? (tag.body[0] & 15) === 0 : tag.body[1] === 0);
     if (tag.type !== VIDEO || config) return { ...tag, config };
-    const shown = tag.timestamp + compositionTime(tag.body);
+    const shown = tag.timestamp + (enhanced ? 0 : compositionTime(tag.body));
     first ??= shown;
     return {
-      ...{ ...tag, config, keyframe: tag.body[0] >> 4 === 1 },
+      ...{ ...tag, config, keyframe: ((tag.body[0] >> 4) & 7) === 1 },
       ...{ shown, number: Math.round(((shown - first) * rate) / 1000) },
     };
   });

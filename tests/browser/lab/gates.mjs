@@ -13,6 +13,7 @@ export const GATES = {
   forward60: restarted,
   wrap31: unnoticed,
   wrap32: unnoticed,
+  codecs: playsThrough,
   stall3: (facts) => within("back near the target", facts.settles(target(facts) + 300), 10_000),
   audioGap2: withoutLastingLatency,
   audioGap05: withoutLastingLatency,
@@ -56,6 +57,15 @@ function withoutLastingLatency(facts) {
   return [
     ...smooth(facts, 4000),
     after !== null && after < before + 100 ? null : `latency went from ${before} to ${after} ms`,
+  ];
+}
+
+function playsThrough(facts) {
+  const failed = facts.told.some(({ type }) => type === "error" || type === "warning");
+  return [
+    ...within("longest picture", facts.longestBetween(-200, 5000), GOP),
+    ...within("pictures of the other codec", facts.recovery, RECOVERY_MAX),
+    failed ? "an error or a warning came" : null,
   ];
 }
 

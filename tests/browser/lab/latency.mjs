@@ -16,8 +16,9 @@ const CLIPS = {
 };
 
 const RUNS = [
-  ["flvgate", "flvgate", {}],
-  ["flvgate, target 0.1 s", "flvgate", { latencyTarget: 0.1 }],
+  ["flvgate, main thread", "flvgate", { worker: false }],
+  ["flvgate, main thread, target 0.1 s", "flvgate", { worker: false, latencyTarget: 0.1 }],
+  ["flvgate, worker (default)", "flvgate", {}],
   ["mpegts.js, its defaults", "mpegts", {}],
   ["mpegts.js, stash off", "mpegts", { enableStashBuffer: false }],
   [
@@ -47,9 +48,7 @@ export async function measureLatency(lab, clip, kind, options) {
     const what = scenario(CLIPS[clip]);
     await what.plan(lab.clips);
     // The module is loaded and warm, as on a page that plays its second stream.
-    const warm = await lab.begin(tab.page, what, { kind, options }, "http");
-    await pause(700);
-    await warm(1);
+    await lab.warm(tab.page, { kind, options });
     const end = await lab.begin(tab.page, what, { kind, options }, "http");
     await pause(SECONDS * 1000);
     const facts = await end(SECONDS);

@@ -45,6 +45,14 @@ export class Lab {
     return tab;
   }
 
+  /** Plays for a moment, so that the player's code is loaded and running when it counts. */
+  async warm(page, player) {
+    const plain = { plan: async (clips) => ({ tags: await clips.tags() }) };
+    const end = await this.begin(page, plain, player, "http");
+    await pause(700);
+    await end(1);
+  }
+
   /** Begins a scenario with a player in a page; hands back what ends it, with the facts. */
   async begin(page, scenario, { kind, options }, transport) {
     const stream = new Stream(await scenario.plan(this.clips));

@@ -79,6 +79,14 @@ export const SCENARIOS = {
       return { tags: edit.spliced(await plain(clips), other, AT_KEYFRAME) };
     },
   },
+  codecs: {
+    title: "H.264 becomes AV1 for 3 s",
+    mark: AT_KEYFRAME,
+    plan: async (clips) => {
+      const [tags, other] = await Promise.all([plain(clips), plain(clips, { av1: true, seconds: 10 })]);
+      return { tags: edit.spliced(edit.spliced(tags, other, AT_KEYFRAME), tags, AT_KEYFRAME + 3000) };
+    },
+  },
   stall3: edited("network stalls 3 s, then a burst", 8500, (tags) =>
     edit.resend(tags, MID_GOP, 8500, () => 8500),
   ),
