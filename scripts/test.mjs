@@ -15,6 +15,7 @@ import { lintWasm } from "./lint-wasm.mjs";
 import { ensurePackages } from "./packages.mjs";
 import { buildServer } from "./start.mjs";
 import { ensureSystemPrograms } from "./system-programs.mjs";
+import { testWasm } from "./test-wasm.mjs";
 import { ensureGeckodriver, ensureWasmToolchain } from "./toolchain.mjs";
 
 /** Enough to notice a target that has rotted; a search takes `npm run fuzz`. */
@@ -49,6 +50,7 @@ const CHECK = [
 ];
 const UNIT = [
   ["Rust tests", () => cargo(["test", "--workspace", "--locked"])],
+  ["the player's Rust tests in Chromium", testWasm],
   ["page tests", () => node(["web/scripts/test.mjs"])],
 ];
 const FUZZ = [[`fuzz targets, ${FUZZ_SECONDS} s each`, () => fuzz({ duration: FUZZ_SECONDS })]];

@@ -9,3 +9,6 @@ pub(crate) mod object;
 pub(crate) mod page;
 pub(crate) mod source_buffer_queue;
 pub(crate) mod websocket;
+
+#[cfg(test)]
+mod tests;

@@ -124,6 +124,8 @@ fn concat(text: &str, number: u16) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    #[cfg(target_arch = "wasm32")]
+    use wasm_bindgen_test::wasm_bindgen_test as test;
 
     #[test]
     fn a_success_is_no_end() {

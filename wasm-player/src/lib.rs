@@ -19,13 +19,17 @@ pub mod statistics;
 pub mod stream_url;
 pub mod vod;
 
+// Each module of tests names its tests so that they run natively, and on wasm32 in a page.
+#[cfg(all(test, target_arch = "wasm32"))]
+wasm_bindgen_test::wasm_bindgen_test_configure!(run_in_browser);
+
 #[cfg(target_arch = "wasm32")]
 mod browser;
 #[cfg(target_arch = "wasm32")]
 mod player;
 #[cfg(all(target_arch = "wasm32", feature = "remuxer"))]
 mod remuxer;
-#[cfg(all(target_arch = "wasm32", not(test)))]
+#[cfg(all(target_arch = "wasm32", not(test), not(feature = "std")))]
 mod runtime;
 
 #[cfg(target_arch = "wasm32")]

@@ -94,6 +94,8 @@ impl Recovery {
 #[cfg(test)]
 mod tests {
     use super::*;
+    #[cfg(target_arch = "wasm32")]
+    use wasm_bindgen_test::wasm_bindgen_test as test;
 
     #[test]
     fn the_first_rebuild_is_at_once_and_the_next_ones_wait_longer() {

@@ -78,6 +78,8 @@ impl Statistics {
 #[cfg(test)]
 mod tests {
     use super::*;
+    #[cfg(target_arch = "wasm32")]
+    use wasm_bindgen_test::wasm_bindgen_test as test;
 
     #[test]
     fn rates_are_of_the_last_full_window() {

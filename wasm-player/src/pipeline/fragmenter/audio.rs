@@ -142,6 +142,8 @@ impl AudioClock {
 #[cfg(test)]
 mod tests {
     use super::*;
+    #[cfg(target_arch = "wasm32")]
+    use wasm_bindgen_test::wasm_bindgen_test as test;
 
     fn clock() -> AudioClock {
         let mut clock = AudioClock::default();

@@ -110,6 +110,8 @@ const fn ticks_to_ms_up(ticks: i64) -> i64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    #[cfg(target_arch = "wasm32")]
+    use wasm_bindgen_test::wasm_bindgen_test as test;
 
     #[test]
     fn a_duration_is_the_last_interval() {

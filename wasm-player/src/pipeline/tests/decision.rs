@@ -3,6 +3,8 @@
 use super::stream::{AAC_44100, AVC_180P, Flv, Player, Seen};
 use crate::pipeline::{Track, Warning};
 use flvgate_media::flv::TagType;
+#[cfg(target_arch = "wasm32")]
+use wasm_bindgen_test::wasm_bindgen_test as test;
 
 #[test]
 fn both_sequence_headers_decide_at_once() {

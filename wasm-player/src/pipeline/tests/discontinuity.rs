@@ -2,6 +2,8 @@
 
 use super::stream::{AVC_180P, AVC_360P, Flv, Player, Seen};
 use crate::pipeline::Track;
+#[cfg(target_arch = "wasm32")]
+use wasm_bindgen_test::wasm_bindgen_test as test;
 
 /// Plays two seconds that end at `first`, then two that start at `second`, and returns the player.
 fn change_of_clock(start: u32, second: u32) -> Player {

@@ -4,6 +4,8 @@ use super::stream::{AAC_44100, AVC_180P, Flv, Player, Seen};
 use crate::pipeline::{Track, Warning};
 use flvgate_media::Error;
 use flvgate_media::flv::TagType;
+#[cfg(target_arch = "wasm32")]
+use wasm_bindgen_test::wasm_bindgen_test as test;
 
 /// A frame of MPEG-1 layer III, 128 kb/s, 44.1 kHz, stereo.
 fn mp3_frame(fill: u8) -> Vec<u8> {

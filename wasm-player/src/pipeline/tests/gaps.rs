@@ -2,6 +2,8 @@
 
 use super::stream::{Flv, Player};
 use crate::pipeline::Track;
+#[cfg(target_arch = "wasm32")]
+use wasm_bindgen_test::wasm_bindgen_test as test;
 
 #[test]
 fn a_gap_of_half_a_second_in_audio_is_filled_with_silence() {

@@ -1,6 +1,9 @@
 use super::stream::{AVC_180P, AVC_360P, Flv, Player};
 use flvgate_media::flv::TagType;
+#[cfg(not(target_arch = "wasm32"))]
 use proptest::prelude::*;
+#[cfg(target_arch = "wasm32")]
+use wasm_bindgen_test::wasm_bindgen_test as test;
 
 fn eventful() -> Flv {
     Flv::usual()
@@ -51,6 +54,7 @@ fn decisions_fall_behind_each_tag_not_at_the_end_of_a_push() {
     assert_eq!(at_once.seen, bytewise.seen);
 }
 
+#[cfg(not(target_arch = "wasm32"))]
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(32))]
 

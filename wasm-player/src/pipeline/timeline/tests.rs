@@ -1,5 +1,8 @@
 use super::*;
+#[cfg(not(target_arch = "wasm32"))]
 use proptest::prelude::*;
+#[cfg(target_arch = "wasm32")]
+use wasm_bindgen_test::wasm_bindgen_test as test;
 
 #[test]
 fn unwrapping_follows_the_signed_difference() {
@@ -66,6 +69,7 @@ fn tracks_on_clocks_of_their_own_start_together() {
     assert_eq!(timeline.place(Track::Audio, 100, true), Place::At(23));
 }
 
+#[cfg(not(target_arch = "wasm32"))]
 proptest! {
     #[test]
     fn no_clock_panics_and_output_never_runs_away(
