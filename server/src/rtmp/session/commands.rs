@@ -18,6 +18,13 @@ const FMS_VERSION: &str = "FMS/3,5,3,888";
 /// A message stream has an id of 32 bits, but nobody makes more than a few.
 const MAX_STREAMS: u32 = 1024;
 
+/// What E-RTMP adds to `connect` and its answer ("Enhancing NetConnection connect Command").
+const CAPABILITIES: [&str; 4] = ["fourCcList", "videoFourCcInfoMap", "audioFourCcInfoMap", "capsEx"];
+/// `FourCcInfoMask`: every codec is forwarded as it comes, none decoded or encoded.
+const CAN_FORWARD: f64 = 4.0;
+/// `CapsExMask`: `Multitrack`, `ModEx` and `TimestampNanoOffset`; not `Reconnect`, for we never ask anybody to.
+const EXTENDED_CAPABILITIES: f64 = (2 + 4 + 8) as f64;
+
 impl Session {
     pub(super) fn handle_command(&mut self, command: &Command, stream_id: u32) -> Result<(), Error> {
         match (&self.state, command.name.as_str()) {
@@ -81,7 +88,8 @@ impl Session {
         self.link.send_control(Control::SetPeerBandwidth { window: WINDOW, limit: BandwidthLimit::Dynamic });
         let chunk_size = self.chunk_size(&client);
         self.link.set_chunk_size(chunk_size);
-        self.send(&connect_result(command.transaction_id), 0);
+        let is_enhanced = CAPABILITIES.iter().any(|name| command.object.property(name).is_some());
+        self.send(&connect_result(command.transaction_id, is_enhanced), 0);
         self.send(&Command::new("onBWDone", 0.0, Vec::new()), 0);
         self.state = State::Idle(client);
         Ok(())
@@ -204,7 +212,8 @@ impl Session {
     }
 }
 
-fn connect_result(transaction_id: f64) -> Command {
+/// `is_enhanced`: the client has told of capabilities of its own, and wants to know ours. Others get what they always got.
+fn connect_result(transaction_id: f64, is_enhanced: bool) -> Command {
     let server = properties([
         ("fmsVer", FMS_VERSION.into()),
         ("capabilities", Value::Number(127.0)),
@@ -217,6 +226,12 @@ fn connect_result(transaction_id: f64) -> Command {
             ("objectEncoding", Value::Number(0.0)),
             ("data", Value::EcmaArray(properties([("server", env!("CARGO_PKG_NAME").into())]))),
         ]));
+        if is_enhanced {
+            let any = || Value::Object(properties([("*", Value::Number(CAN_FORWARD))]));
+            let values =
+                [Value::StrictArray(vec!["*".into()]), any(), any(), Value::Number(EXTENDED_CAPABILITIES)];
+            status.extend(CAPABILITIES.into_iter().map(str::to_owned).zip(values));
+        }
     }
     Command { object: Value::Object(server), ..Command::new("_result", transaction_id, vec![status]) }
 }

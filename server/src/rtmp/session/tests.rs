@@ -147,6 +147,26 @@ fn connect_is_answered_in_the_order_of_srs() {
 }
 
 #[test]
+fn who_tells_of_enhanced_capabilities_is_told_ours_and_nobody_else() {
+    let mut legacy = Peer::new(config());
+    let replies = commands(&legacy.call(&connect("rtmp://h/live", "live")));
+    assert_eq!(replies[0].arguments[0].property("capsEx"), None);
+
+    let mut call = connect("rtmp://h/live", "live");
+    let Value::Object(object) = &mut call.object else { unreachable!() };
+    object.push(("fourCcList".to_owned(), Value::StrictArray(vec!["hvc1".into(), "av01".into()])));
+    let mut enhanced = Peer::new(config());
+    let replies = commands(&enhanced.call(&call));
+    let status = &replies[0].arguments[0];
+    assert_eq!(status.property("fourCcList"), Some(&Value::StrictArray(vec!["*".into()])));
+    for map in ["videoFourCcInfoMap", "audioFourCcInfoMap"] {
+        assert_eq!(status.property(map).and_then(|map| map.property("*")), Some(&4.0.into()), "{map}");
+    }
+    // Multitrack, ModEx, TimestampNanoOffset.
+    assert_eq!(status.property("capsEx"), Some(&14.0.into()));
+}
+
+#[test]
 fn the_chunk_size_is_that_of_the_vhost_else_of_the_server() {
     let own = Vhost { name: "own.com".into(), chunk_size: Some(777), ..Vhost::default() };
     let mut config = config();
