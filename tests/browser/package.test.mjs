@@ -190,3 +190,21 @@ test("the element has all that a video element has", async () => {
   await until("the events", () => tab.page.evaluate(() => globalThis.heard.length === 2));
   tab.assertClean();
 });
+
+test("what is set before the element is known counts", async () => {
+  const tab = await open(
+    "early",
+    `<flv-player id="early" preload="none"></flv-player><script>
+      Object.assign(document.querySelector("#early"), { volume: 0.25, loop: true, worker: false, src: "STREAM" });
+    </script><script type="module" src="FILE(flvgate-player.js)"></script>`,
+    { publish: false },
+  );
+  await tab.page.waitForFunction(() => customElements.get("flv-player"));
+  const found = await tab.page.evaluate(() => {
+    const player = document.querySelector("#early");
+    const own = ["volume", "loop", "worker", "src"].filter((name) => Object.hasOwn(player, name));
+    return [own.length, player.video.volume, player.video.loop, player.worker, player.getAttribute("src")];
+  });
+  assert.deepEqual(found, [0, 0.25, true, false, harness.server.streamUrl("early")]);
+  tab.assertClean();
+});

@@ -274,23 +274,11 @@ export class FlvPlayerElement extends MediaElement {
 
   /** Properties that were set before the class was known hide its own; sets them again. */
   #upgradeProperties(): void {
-    for (const name of [
-      "src",
-      "latencyTarget",
-      "streamType",
-      "reconnect",
-      "options",
-      "config",
-      "autoplay",
-      "muted",
-      "poster",
-    ] as const) {
-      if (!Object.hasOwn(this, name)) continue;
-      const loose = this as Record<string, unknown>;
-      const value = loose[name];
-      // eslint-disable-next-line @typescript-eslint/no-dynamic-delete -- it is the instance's own, over the accessor.
-      delete loose[name];
-      loose[name] = value;
+    for (const name of Object.keys(this)) {
+      if (!(name in FlvPlayerElement.prototype)) continue;
+      const value: unknown = Reflect.get(this, name);
+      Reflect.deleteProperty(this, name);
+      Reflect.set(this, name, value);
     }
   }
 
