@@ -158,7 +158,7 @@ export class Page implements WallListener {
         : (this.#streams ?? []).map(nameOf).sort((one, other) => one.localeCompare(other));
     const streams = fillTiles(
       size,
-      chosen.map((stream) => stream ?? null),
+      chosen.map((stream) => (stream === "" ? null : stream)),
       live,
     );
     this.#playAll(streams, again);

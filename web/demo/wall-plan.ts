@@ -20,7 +20,7 @@ export function fillTiles(
   chosen: readonly (string | null | undefined)[],
   live: readonly string[] | undefined,
 ): (string | null)[] {
-  if (!live) return Array.from({ length: size }, (_, index) => (chosen[index] ? chosen[index] : null));
+  if (!live) return Array.from({ length: size }, (_, index) => chosen[index] ?? null);
   const first = chosen.find(Boolean) ?? null;
   const used = new Set(chosen.slice(0, size));
   const fresh = live.filter((stream) => !used.has(stream));

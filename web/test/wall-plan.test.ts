@@ -14,7 +14,7 @@ void test("tiles keep what is chosen, get what no tile has yet, then the live on
 
 void test("with no list, all tiles play the chosen one; before the list is known they wait", () => {
   assert.deepEqual(fillTiles(4, ["ws://h/a.flv"], []), Array(4).fill("ws://h/a.flv"));
-  assert.deepEqual(fillTiles(4, ["a", ""], undefined), ["a", null, null, null]);
+  assert.deepEqual(fillTiles(4, ["a", null], undefined), ["a", null, null, null]);
 });
 
 void test("one tile with nothing chosen stays free, whatever is live", () => {
