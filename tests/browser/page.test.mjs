@@ -36,7 +36,9 @@ for (const [device, viewport] of Object.entries(VIEWPORTS)) {
     const watch = await Watch.start(tab.page);
     await entry.click();
     await watch.moves(MARKERS.red, { count: 25 });
-    assert.match(await tab.page.innerText("#overlay"), /HTTP-FLV[^]*avc1\.[^]*320×180[^]*mp4a\.40\.2/);
+    await until("the statistics are over the picture", async () =>
+      /HTTP-FLV[^]*avc1\.[^]*320×180[^]*mp4a\.40\.2/.test(await tab.page.innerText("#overlay")),
+    );
     await assertFits(tab.page);
     await tab.page.screenshot({ path: `${OUTPUT}/playing-${device}.png`, fullPage: true });
 

@@ -27,7 +27,7 @@ for (const transport of TRANSPORTS) {
     assert.equal(stats.audioCodec, "mp4a.40.2");
     assert.deepEqual([stats.width, stats.height, stats.sampleRate, stats.channels], [320, 180, 44100, 2]);
     assert.ok(stats.latency > 0 && stats.latency < 3, `latency ${stats.latency} s`);
-    assert.ok(await tab.page.isHidden("#notice"), "a message covers the picture");
+    assert.ok(await tab.page.isHidden(".notice"), "a message covers the picture");
     tab.assertClean();
   });
 }

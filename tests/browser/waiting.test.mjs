@@ -11,12 +11,12 @@ for (const transport of TRANSPORTS) {
     const tab = await harness.open(server.pageUrl(name, transport));
     await tab.page.evaluate(() => (globalThis.isSamePage = true));
     await tab.page.getByText("Waiting for the publisher").waitFor();
-    assert.match(await tab.page.innerText("#notice-text"), new RegExp(`live/${name} is not live`));
+    assert.match(await tab.page.innerText(".notice-text"), new RegExp(`live/${name} is not live`));
     const watch = await Watch.start(tab.page);
 
     await harness.publish(name).live();
     await watch.moves(MARKERS.red);
-    await tab.page.waitForSelector("#notice", { state: "hidden" });
+    await tab.page.waitForSelector(".notice", { state: "hidden" });
     assert.ok(await tab.page.evaluate(() => globalThis.isSamePage), "the page was loaded again");
     assert.deepEqual(await tab.told("error"), []);
     // The browser itself notes each answer 404.

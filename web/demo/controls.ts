@@ -1,7 +1,8 @@
-/** The buttons under the picture, and the statistics over it. */
-import type { FlvPlayerElement } from "../src/index.js";
-import { statsRows } from "./format.js";
+/** The buttons under the wall, which work the selected tile, and the statistics over its picture. */
+import { t } from "./i18n/language.js";
 import { element, make } from "./page.js";
+import { overlayRows } from "./stats-rows.js";
+import type { Tile } from "./tile.js";
 
 const ICONS = {
   play: "M8 5v14l11-7z",
@@ -13,90 +14,74 @@ const ICONS = {
 /** Up to here behind its target, in seconds, playback counts as live. */
 const LIVE_TOLERANCE = 1;
 
-/** Connects the controls to the player. */
-export function connectControls(player: FlvPlayerElement): void {
-  const update = () => {
-    updateButtons(player);
-  };
-  for (const type of ["play", "pause", "volumechange", "emptied"]) player.addEventListener(type, update);
-  update();
+export class Controls {
+  #overlay = make("dl", "overlay");
+  #overlayIsWanted = true;
+  #selected: () => Tile;
 
-  element("play").addEventListener("click", () => {
-    if (player.paused) void player.play().catch(() => undefined);
-    else player.pause();
-  });
-  element("mute").addEventListener("click", () => {
-    setMuted(player, !player.muted);
-  });
-  element("unmute").addEventListener("click", () => {
-    setMuted(player, false);
-    element("mute").focus();
-  });
-  element<HTMLInputElement>("volume").addEventListener("input", ({ currentTarget }) => {
-    player.volume = (currentTarget as HTMLInputElement).valueAsNumber;
-    player.muted = player.volume === 0;
-  });
-  element("live").addEventListener("click", () => void player.play().catch(() => undefined));
-  connectFullScreen();
-  connectStats(player);
+  constructor(selected: () => Tile) {
+    this.#selected = selected;
+    this.#overlay.id = "overlay";
+    const player = () => this.#selected().player;
+    element("play").addEventListener("click", () => {
+      this.#selected().togglePlay();
+    });
+    element("mute").addEventListener("click", () => {
+      this.#selected().setMuted(!player().muted);
+    });
+    element<HTMLInputElement>("volume").addEventListener("input", ({ currentTarget }) => {
+      player().volume = (currentTarget as HTMLInputElement).valueAsNumber;
+      player().muted = player().volume === 0;
+    });
+    element("live").addEventListener(
+      "click",
+      () =>
+        void player()
+          .play()
+          .catch(() => undefined),
+    );
+    element("stats-toggle").addEventListener("click", () => {
+      this.showOverlay(!this.#overlayIsWanted);
+    });
+    // Phones may allow it for the video alone, or not at all.
+    element("fullscreen").hidden = !document.fullscreenEnabled;
+    element("fullscreen").addEventListener("click", toggleFullScreen);
+  }
+
+  showOverlay(wanted: boolean): void {
+    this.#overlayIsWanted = wanted;
+    element("stats-toggle").ariaPressed = String(wanted);
+    this.show();
+  }
+
+  /** Brings what is seen up to date. */
+  show(): void {
+    const { player, root } = this.#selected();
+    element("play").ariaLabel = player.paused ? t("play") : t("pause");
+    element("play-icon").setAttribute("d", player.paused ? ICONS.play : ICONS.pause);
+    element("mute").ariaLabel = player.muted ? t("soundOn") : t("soundOff");
+    element("mute-icon").setAttribute("d", player.muted ? ICONS.silent : ICONS.sound);
+    const volume = element<HTMLInputElement>("volume");
+    if (document.activeElement !== volume) volume.valueAsNumber = player.muted ? 0 : player.volume;
+
+    const { stats, state } = player;
+    const isLate =
+      state === "playing" && stats !== null && stats.latency >= stats.targetLatency + LIVE_TOLERANCE;
+    element("live").classList.toggle("on", state === "playing" && !isLate && !player.paused);
+    element("live-text").textContent = isLate ? `−${stats.latency.toFixed(0)} s` : t("live");
+
+    const isShown = this.#overlayIsWanted && stats !== null && state === "playing";
+    this.#overlay.hidden = !isShown;
+    this.#overlay.ariaLabel = t("overlayLabel");
+    if (this.#overlay.parentElement !== root) root.append(this.#overlay);
+    if (!isShown) return;
+    this.#overlay.replaceChildren(
+      ...overlayRows(stats).flatMap(([name, value]) => [make("dt", "", name), make("dd", "", value)]),
+    );
+  }
 }
 
-/** Shows the sound's button over the picture while there is sound to be turned on. */
-export function updateUnmute(player: FlvPlayerElement): void {
-  const hasSound = Boolean(player.stats?.audioCodec) && player.state === "playing";
-  element("unmute").hidden = !(player.muted && hasSound);
-}
-
-function setMuted(player: FlvPlayerElement, muted: boolean): void {
-  player.muted = muted;
-  if (!muted && player.volume === 0) player.volume = 1;
-  if (!muted && player.paused) void player.play().catch(() => undefined);
-}
-
-function updateButtons(player: FlvPlayerElement): void {
-  element("play").ariaLabel = player.paused ? "Play" : "Pause";
-  element("play-icon").setAttribute("d", player.paused ? ICONS.play : ICONS.pause);
-  element("mute").ariaLabel = player.muted ? "Turn on sound" : "Turn off sound";
-  element("mute-icon").setAttribute("d", player.muted ? ICONS.silent : ICONS.sound);
-  element<HTMLInputElement>("volume").valueAsNumber = player.muted ? 0 : player.volume;
-  updateUnmute(player);
-}
-
-function connectFullScreen(): void {
-  const stage = document.querySelector(".stage");
-  const button = element("fullscreen");
-  // Phones may allow it for the video alone, or not at all.
-  button.hidden = !stage || !document.fullscreenEnabled;
-  button.addEventListener("click", () => {
-    if (document.fullscreenElement) void document.exitFullscreen();
-    else void stage?.requestFullscreen();
-  });
-}
-
-function connectStats(player: FlvPlayerElement): void {
-  const overlay = element("overlay");
-  const toggle = element("stats-toggle");
-  let wanted = true;
-  const update = () => {
-    const { stats } = player;
-    const isShown = wanted && stats !== null && stats.decodedFrames + stats.bytesReceived > 0;
-    overlay.hidden = !isShown;
-    if (isShown) {
-      const rows = statsRows(stats).flatMap(([name, value]) => [make("dt", "", name), make("dd", "", value)]);
-      overlay.replaceChildren(...rows);
-    }
-    const isLive =
-      player.state === "playing" && stats !== null && stats.latency < stats.targetLatency + LIVE_TOLERANCE;
-    element("live").classList.toggle("on", isLive && !player.paused);
-    element("live-text").textContent =
-      player.state === "playing" && !isLive && stats ? `−${stats.latency.toFixed(0)} s` : "Live";
-    updateUnmute(player);
-  };
-  player.addEventListener("stats", update);
-  player.addEventListener("statechange", update);
-  toggle.addEventListener("click", () => {
-    wanted = !wanted;
-    toggle.ariaPressed = String(wanted);
-    update();
-  });
+function toggleFullScreen(): void {
+  if (document.fullscreenElement) void document.exitFullscreen();
+  else void document.querySelector(".stage")?.requestFullscreen();
 }

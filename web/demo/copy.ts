@@ -1,4 +1,6 @@
 /** The buttons that copy the text beside them. */
+import { announce } from "./announce.js";
+import { t } from "./i18n/language.js";
 import { element } from "./page.js";
 
 export function connectCopyButtons(): void {
@@ -11,13 +13,16 @@ async function copy(button: HTMLButtonElement): Promise<void> {
   const source = element(button.dataset.copy ?? "");
   // The clipboard is there on https and localhost only; elsewhere the text is selected, ready to be copied by hand.
   const clipboard = navigator.clipboard as Clipboard | undefined;
+  let done: string;
   try {
     if (!clipboard) throw new Error("no clipboard on plain http");
     await clipboard.writeText(source.textContent);
-    button.textContent = "Copied";
+    done = t("copied");
   } catch {
     getSelection()?.selectAllChildren(source);
-    button.textContent = "Selected";
+    done = t("selected");
   }
-  setTimeout(() => (button.textContent = "Copy"), 1500);
+  button.textContent = done;
+  announce(done);
+  setTimeout(() => (button.textContent = t("copy")), 1500);
 }

@@ -1,5 +1,4 @@
 /** Numbers and facts as a person reads them. */
-import type { PlayerStats } from "../src/index.js";
 import type { StreamEntry } from "./streams.js";
 
 /** `1.8 Mb/s`, `640 kb/s`. */
@@ -29,26 +28,4 @@ export function facts(stream: StreamEntry): string {
   ]
     .filter(Boolean)
     .join(" · ");
-}
-
-/** The rows of the statistics overlay, as (name, value). */
-export function statsRows(stats: PlayerStats): [string, string][] {
-  const milliseconds = (seconds: number) => `${Math.round(seconds * 1000)} ms`;
-  const size = stats.width > 0 ? `${stats.width}×${stats.height}` : "–";
-  const rate = stats.framesPerSecond > 0 ? ` @ ${stats.framesPerSecond.toFixed(1)} fps` : "";
-  const audio = stats.audioCodec
-    ? `${stats.audioCodec} ${(stats.sampleRate / 1000).toFixed(1)} kHz ×${stats.channels}`
-    : "none";
-  return [
-    ["transport", stats.transport === "http-flv" ? "HTTP-FLV" : "WebSocket-FLV"],
-    ["video", stats.videoCodec ?? "none"],
-    ["picture", size + rate],
-    ["audio", audio],
-    ["bit rate", bitrate(stats.kilobitsPerSecond)],
-    ["latency", `${milliseconds(stats.latency)} (target ${milliseconds(stats.targetLatency)})`],
-    ["buffer", milliseconds(stats.bufferAhead)],
-    ["speed", `${stats.playbackRate.toFixed(2)}×`],
-    ["frames", `${stats.decodedFrames} (${stats.droppedFrames} dropped)`],
-    ["stalls", `${stats.stalls}, ${stats.reconnects} reconnects`],
-  ];
 }

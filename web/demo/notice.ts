@@ -1,55 +1,58 @@
-/** The message over the picture: why there is none. */
-import type { FlvPlayerElement } from "../src/index.js";
-import { element } from "./page.js";
+/** The message over a tile's picture: why there is none. */
+import type { FlvPlayerError, PlayerStats, StreamState } from "../src/index.js";
+import type { TextKey } from "./i18n/en.js";
+import { nameOf, t } from "./i18n/language.js";
 
-interface Notice {
+export interface Notice {
   title: string;
   text: string;
+  /** What the server or the player said, in its own words. */
+  detail?: string;
   /** Something goes on; it may change by itself. */
   busy: boolean;
 }
 
-/** Nothing is chosen, for nothing is live. */
-export const NOTHING_LIVE: Notice = {
-  title: "Nothing is live yet",
-  text: "Publish a stream with ffmpeg or OBS, as shown on this page, and it plays here at once.",
-  busy: false,
+/** What a player is, as far as a message depends on it. */
+export interface Watched {
+  readonly state: StreamState;
+  readonly stats: PlayerStats | null;
+  readonly error: FlvPlayerError | null;
+}
+
+const STATE_KEYS: Record<StreamState, TextKey> = {
+  idle: "stateIdle",
+  connecting: "stateConnecting",
+  "waiting-for-stream": "stateWaiting",
+  playing: "statePlaying",
+  reconnecting: "stateReconnecting",
+  ended: "stateEnded",
+  failed: "stateFailed",
 };
 
-/** The server does not answer. */
-export const NO_SERVER: Notice = {
-  title: "The server does not answer",
-  text: "Is flvgate running? This page looks again every few seconds.",
-  busy: true,
-};
-
-export function show(notice: Notice | null): void {
-  element("notice").hidden = notice === null;
-  if (notice === null) return;
-  element("notice-title").textContent = notice.title;
-  element("notice-text").textContent = notice.text;
-  element("notice-spinner").hidden = !notice.busy;
+export function stateName(state: StreamState): string {
+  return t(STATE_KEYS[state]);
 }
 
 /** What a player's state means to the one who watches. */
-export function noticeOf(player: FlvPlayerElement, stream: string): Notice | null {
+export function noticeOf(player: Watched, stream: string): Notice | null {
   switch (player.state) {
     case "connecting":
-      return { title: "Connecting", text: stream, busy: true };
+      return { title: t("connecting"), text: stream, busy: true };
     case "waiting-for-stream":
-      return {
-        title: "Waiting for the publisher",
-        text: `${stream} is not live. It plays here as soon as it comes.`,
-        busy: true,
-      };
+      return { title: t("waiting"), text: t("waitingText", { stream }), busy: true };
     case "reconnecting":
       return player.stats?.bytesReceived
-        ? { title: "Reconnecting", text: `The connection to ${stream} was lost.`, busy: true }
-        : { title: "Trying to connect", text: `${stream} does not answer yet.`, busy: true };
+        ? { title: t("reconnecting"), text: t("reconnectingText", { stream }), busy: true }
+        : { title: t("trying"), text: t("tryingText", { stream }), busy: true };
     case "ended":
-      return { title: "The stream has ended", text: stream, busy: false };
+      return { title: t("ended"), text: stream, busy: false };
     case "failed":
-      return { title: "This stream cannot be played", text: player.error?.message ?? stream, busy: false };
+      return {
+        title: t("failed"),
+        text: (player.error && nameOf("codes", player.error.code)) ?? stream,
+        ...(player.error && { detail: player.error.message }),
+        busy: false,
+      };
     default:
       return null;
   }

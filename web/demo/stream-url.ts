@@ -14,6 +14,16 @@ export function isUrl(stream: string): boolean {
   return /^(https?|wss?):\/\//i.test(stream);
 }
 
+/** How a stream is called in a text: a URL by its path. */
+export function shortName(stream: string): string {
+  if (!isUrl(stream)) return stream;
+  try {
+    return new URL(stream).pathname.slice(1);
+  } catch {
+    return stream;
+  }
+}
+
 /** The URL to play a stream of the server `page` came from; `path` where the server has said where it is. */
 export function streamUrl(choice: Choice, page: string, path?: string | null): string {
   const { stream, transport } = choice;
@@ -43,13 +53,26 @@ export function choiceOfText(text: string, transport: Transport): Choice {
   return { stream: stream.replace(/^\/+/, "").replace(/\.flv$/, ""), transport };
 }
 
-/** This page's address with that choice. */
-export function addressOf(choice: Choice, page: string): string {
+/** The streams of a wall in a page's address: each `stream` is a tile; an empty one is free. */
+export function tilesOf(page: string): { size: string | null; streams: string[] } {
+  const { search, hash } = new URL(page);
+  const query = new URLSearchParams(search === "" ? hash.slice(1) : search);
+  return { size: query.get("wall"), streams: query.getAll("stream").map((stream) => stream.trim()) };
+}
+
+/** This page's address with those streams, one for each tile. */
+export function addressOf(streams: readonly (string | null)[], transport: Transport, page: string): string {
   const url = new URL(page);
   url.hash = "";
   // Slashes are allowed in a query, and read better.
-  const stream = encodeURIComponent(choice.stream).replaceAll("%2F", "/").replaceAll("%3A", ":");
-  url.search = `?stream=${stream}&transport=${choice.transport}`;
+  const named = streams.map((stream) => {
+    const text = encodeURIComponent(stream ?? "")
+      .replaceAll("%2F", "/")
+      .replaceAll("%3A", ":");
+    return `stream=${text}`;
+  });
+  const wall = streams.length > 1 ? [`wall=${streams.length}`] : [];
+  url.search = `?${[...named, `transport=${transport}`, ...wall].join("&")}`;
   return url.href;
 }
 

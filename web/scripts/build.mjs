@@ -16,7 +16,7 @@ import { build } from "esbuild";
 const WEB = dirname(dirname(fileURLToPath(import.meta.url)));
 const DIST = join(WEB, "dist");
 const WASM = join(WEB, "wasm/flvgate_player_bg.wasm");
-const DEMO_FILES = ["index.html", "demo.css", "favicon.svg"];
+const DEMO_FILES = ["index.html", "favicon.svg"];
 
 /** The package's files by the sources that they are made of; they share chunks. */
 const ENTRIES = {
@@ -90,8 +90,8 @@ async function bundle(dev) {
   });
   await build({
     ...options,
-    entryPoints: [join(WEB, "demo/demo.ts")],
-    outfile: join(DIST, "demo.js"),
+    entryPoints: ["demo/demo.ts", "demo/demo.css"],
+    outdir: DIST,
     plugins: [usePackageFile],
   });
 }

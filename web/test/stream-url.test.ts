@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { addressOf, choiceOf, choiceOfText, streamUrl } from "../demo/stream-url.js";
+import { addressOf, choiceOf, choiceOfText, shortName, tilesOf, streamUrl } from "../demo/stream-url.js";
 
 const PAGE = "http://example.com:8080/";
 
@@ -57,9 +57,17 @@ void test("an address names the stream in its query or its fragment", () => {
 
 void test("an address that was made is read back as it was", () => {
   for (const stream of ["live/demo", "live/ü&b=c#d", "wss://other.net/a.flv?x=1&y=2"]) {
-    const choice = { stream, transport: "ws" } as const;
-    assert.deepEqual(choiceOf(addressOf(choice, `${PAGE}#old`)), choice);
+    assert.deepEqual(choiceOf(addressOf([stream], "ws", `${PAGE}#old`)), { stream, transport: "ws" });
+    const wall = addressOf([stream, null, stream, "live/b"], "http", PAGE);
+    assert.deepEqual(tilesOf(wall), { size: "4", streams: [stream, "", stream, "live/b"] });
   }
+  assert.deepEqual(tilesOf(PAGE), { size: null, streams: [] });
+});
+
+void test("a stream is called by its name, a URL by its path", () => {
+  assert.equal(shortName("live/demo"), "live/demo");
+  assert.equal(shortName("wss://other.net/live/a.flv?x=1"), "live/a.flv");
+  assert.equal(shortName("http://"), "http://");
 });
 
 void test("a typed text may be a URL, or a stream's name with or without its ending", () => {

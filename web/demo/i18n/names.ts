@@ -1,0 +1,98 @@
+/** What the player's codes and statistics are called. Names are tables of their own, so that one that is missing is a type error. */
+import type { ErrorCode, PlayerStats, WarningDetail } from "../../src/index.js";
+
+export type Code = ErrorCode | WarningDetail["code"];
+export interface Names {
+  codes: Record<Code, string>;
+  stats: Record<keyof PlayerStats, string>;
+}
+
+export const enNames: Names = {
+  codes: {
+    network: "The connection failed",
+    "connect-timeout": "The server took too long to answer",
+    "idle-timeout": "The connection fell silent",
+    refused: "The server refuses this stream",
+    "stream-not-found": "There is no such stream",
+    "stream-ended": "The stream ended",
+    "too-slow": "The connection is too slow for the stream",
+    "http-status": "The server answered with an error",
+    "websocket-closed": "The WebSocket was closed",
+    "invalid-url": "That is no URL",
+    format: "What came is not FLV",
+    "codec-unsupported": "The browser cannot play this codec",
+    media: "The browser could not decode the stream",
+    "media-source-unsupported": "The browser has no Media Source Extensions",
+    "media-source-blocked": "The page's security policy blocks playback",
+    wasm: "The player's WebAssembly did not load",
+    malformed: "A part of the stream is damaged",
+    "buffer-full": "The browser's buffer was full",
+  },
+  stats: {
+    url: "URL",
+    transport: "Transport",
+    state: "State",
+    videoCodec: "Video codec",
+    audioCodec: "Audio codec",
+    width: "Width",
+    height: "Height",
+    sampleRate: "Sample rate",
+    channels: "Audio channels",
+    framesPerSecond: "Frame rate",
+    kilobitsPerSecond: "Bit rate",
+    bytesReceived: "Received",
+    latency: "Latency",
+    targetLatency: "Target latency",
+    bufferAhead: "Buffer ahead",
+    playbackRate: "Playback speed",
+    decodedFrames: "Decoded frames",
+    droppedFrames: "Dropped frames",
+    stalls: "Stalls",
+    reconnects: "Reconnects",
+  },
+};
+
+export const zhNames: Names = {
+  codes: {
+    network: "连接失败",
+    "connect-timeout": "服务器响应超时",
+    "idle-timeout": "连接长时间没有数据",
+    refused: "服务器拒绝播放此流",
+    "stream-not-found": "没有这路流",
+    "stream-ended": "直播已结束",
+    "too-slow": "连接速度跟不上此流",
+    "http-status": "服务器返回错误",
+    "websocket-closed": "WebSocket 已关闭",
+    "invalid-url": "这不是有效的地址",
+    format: "收到的不是 FLV",
+    "codec-unsupported": "浏览器不能播放此编码",
+    media: "浏览器无法解码此流",
+    "media-source-unsupported": "浏览器不支持媒体源扩展（MSE）",
+    "media-source-blocked": "页面的安全策略阻止了播放",
+    wasm: "播放器的 WebAssembly 没有加载成功",
+    malformed: "流的一部分已损坏",
+    "buffer-full": "浏览器的缓冲区已满",
+  },
+  stats: {
+    url: "地址",
+    transport: "传输方式",
+    state: "状态",
+    videoCodec: "视频编码",
+    audioCodec: "音频编码",
+    width: "宽度",
+    height: "高度",
+    sampleRate: "采样率",
+    channels: "声道数",
+    framesPerSecond: "帧率",
+    kilobitsPerSecond: "码率",
+    bytesReceived: "已接收",
+    latency: "延迟",
+    targetLatency: "目标延迟",
+    bufferAhead: "缓冲",
+    playbackRate: "播放速度",
+    decodedFrames: "已解码帧",
+    droppedFrames: "丢帧",
+    stalls: "卡顿次数",
+    reconnects: "重连次数",
+  },
+};
