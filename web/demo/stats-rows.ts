@@ -15,6 +15,9 @@ const UNITS: Partial<Record<keyof PlayerStats, (value: number) => string>> = {
   latency: milliseconds,
   targetLatency: milliseconds,
   bufferAhead: milliseconds,
+  endToEndLatency: milliseconds,
+  stallSeconds: milliseconds,
+  wasmMilliseconds: (time) => `${time.toFixed(1)} ms/s`,
   playbackRate: (rate) => `${rate.toFixed(2)}×`,
 };
 

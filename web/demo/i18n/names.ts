@@ -27,6 +27,7 @@ export const enNames: Names = {
     wasm: "The player's WebAssembly did not load",
     malformed: "A part of the stream is damaged",
     "buffer-full": "The browser's buffer was full",
+    "webcodecs-unsupported": "The browser has no WebCodecs",
   },
   stats: {
     url: "URL",
@@ -49,6 +50,10 @@ export const enNames: Names = {
     droppedFrames: "Dropped frames",
     stalls: "Stalls",
     reconnects: "Reconnects",
+    streamType: "Kind of stream",
+    endToEndLatency: "End-to-end latency",
+    stallSeconds: "Stalled in all",
+    wasmMilliseconds: "Time in WebAssembly",
   },
 };
 
@@ -72,6 +77,7 @@ export const zhNames: Names = {
     wasm: "播放器的 WebAssembly 没有加载成功",
     malformed: "流的一部分已损坏",
     "buffer-full": "浏览器的缓冲区已满",
+    "webcodecs-unsupported": "浏览器不支持 WebCodecs",
   },
   stats: {
     url: "地址",
@@ -94,5 +100,9 @@ export const zhNames: Names = {
     droppedFrames: "丢帧",
     stalls: "卡顿次数",
     reconnects: "重连次数",
+    streamType: "流类型",
+    endToEndLatency: "端到端延迟",
+    stallSeconds: "卡顿总时长",
+    wasmMilliseconds: "WebAssembly 用时",
   },
 };
