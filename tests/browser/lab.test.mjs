@@ -7,7 +7,7 @@ import { keep, Lab, PLAYERS, SECONDS, TRANSPORTS } from "./lab/run.mjs";
 import { SCENARIOS } from "./lab/scenarios.mjs";
 
 /** So many players at a time: what they decode takes little, and they must not starve each other. */
-const AT_ONCE = 8;
+const AT_ONCE = 13;
 
 let lab;
 

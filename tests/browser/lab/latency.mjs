@@ -19,6 +19,7 @@ const RUNS = [
   ["flvgate, main thread", "flvgate", { worker: false }],
   ["flvgate, main thread, target 0.1 s", "flvgate", { worker: false, latencyTarget: 0.1 }],
   ["flvgate, worker (default)", "flvgate", {}],
+  ["flvgate, WebCodecs", "flvgate", { mode: "webcodecs" }],
   ["mpegts.js, its defaults", "mpegts", {}],
   ["mpegts.js, stash off", "mpegts", { enableStashBuffer: false }],
   [

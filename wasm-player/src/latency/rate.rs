@@ -26,7 +26,7 @@ impl Controller {
             return Action::None;
         }
         let error = smoothed - self.target();
-        let dead_band = (self.target() * 0.15).max(0.03) * if self.rate == 1.0 { 1.0 } else { 0.3 };
+        let dead_band = (self.target() * 0.15).max(0.02) * if self.rate == 1.0 { 1.0 } else { 0.3 };
         let wanted = if error.abs() <= dead_band { 1.0 } else { proportional_rate(error) };
         if (wanted - self.rate).abs() < RATE_STEP / 2.0 {
             return Action::None;
