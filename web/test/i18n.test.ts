@@ -38,6 +38,7 @@ void test("every statistic has a row, with its unit; an unknown one is shown und
     bytesReceived: 1_234_567,
     videoCodec: null,
     endToEndLatency: 0.12345,
+    glassToGlass: 0.12345,
     isHardware: true,
   });
   assert.deepEqual(rows, [
@@ -45,7 +46,8 @@ void test("every statistic has a row, with its unit; an unknown one is shown und
     ["state", "State", "playing"],
     ["bytesReceived", "Received", "1.2 MB"],
     ["videoCodec", "Video codec", "–"],
-    ["endToEndLatency", "End to end latency", "0.123"],
+    ["endToEndLatency", "End-to-end latency", "123 ms"],
+    ["glassToGlass", "Glass to glass", "0.123"],
     ["isHardware", "Is hardware", "yes"],
   ]);
 });

@@ -106,7 +106,7 @@ async fn a_media_source_takes_fragments_and_another_configuration() {
         })
         .expect("it is FLV");
     assert_eq!(mimes, ["video/mp4; codecs=\"avc1.42c00a\"", "video/mp4; codecs=\"avc1.42c01e\""]);
-    source.flush().expect("it takes what waits");
+    source.pump_all().expect("it takes what waits");
     until("both are buffered", || {
         for event in events.borrow_mut().drain(..) {
             assert!(!matches!(event, MediaSourceEvent::Failed), "a segment was refused");
@@ -124,8 +124,9 @@ async fn a_media_source_takes_fragments_and_another_configuration() {
 
 #[test]
 fn a_browser_knows_what_it_plays() {
-    assert!(is_type_supported("video/mp4; codecs=\"avc1.64001f\""));
-    assert!(!is_type_supported("video/mp4; codecs=\"none\""));
+    let video = video_element();
+    assert!(is_type_supported(&video, "video/mp4; codecs=\"avc1.64001f\""));
+    assert!(!is_type_supported(&video, "video/mp4; codecs=\"none\""));
 }
 
 /// What a connection told: whether it opened, how many bytes came, how it ended.
@@ -144,12 +145,12 @@ fn open(url: &str) -> (Result<Connection, JsValue>, Rc<RefCell<Told>>) {
         let mut told = noted.borrow_mut();
         assert!(told.end.is_none(), "an event came behind the end");
         match event {
-            ConnectionEvent::Opened => told.opened = true,
+            ConnectionEvent::Opened(_) => told.opened = true,
             ConnectionEvent::Bytes(bytes) => told.bytes += bytes.length(),
             ConnectionEvent::Ended(end) => told.end = Some(end),
         }
     });
-    (Connection::open(url, &options, sink), told)
+    (Connection::open(url, &options, 0, sink), told)
 }
 
 #[test]

@@ -3,6 +3,8 @@
 use super::stream::{AAC_44100, AVC_180P, Flv, Fragment, Player, Seen};
 use crate::pipeline::Track;
 use flvgate_media::flv::TagType::{Audio, Video};
+#[cfg(target_arch = "wasm32")]
+use wasm_bindgen_test::wasm_bindgen_test as test;
 
 /// From libaom: 192 x 108; a frame is a temporal unit with nothing that anybody looks at.
 const AV1: &[u8] = b"\x81\x00\x0c\x00\x0a\x0a\x00\x00\x00\x03\xb5\xfe\xb3\x6b\xe4\x01";

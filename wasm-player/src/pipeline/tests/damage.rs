@@ -4,7 +4,10 @@ use super::stream::{AVC_180P, Flv, Player, Seen};
 use crate::pipeline::{Track, Warning};
 use flvgate_media::Error;
 use flvgate_media::flv::TagType::{Audio, Video};
+#[cfg(not(target_arch = "wasm32"))]
 use proptest::prelude::*;
+#[cfg(target_arch = "wasm32")]
+use wasm_bindgen_test::wasm_bindgen_test as test;
 
 fn with(mut flv: Flv, bytes: &[u8]) -> Flv {
     flv.0.extend_from_slice(bytes);
@@ -76,6 +79,7 @@ fn audio_that_silence_cannot_stand_in_for_is_given_up_and_taken_back() {
     player.assert_plays();
 }
 
+#[cfg(not(target_arch = "wasm32"))]
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
 

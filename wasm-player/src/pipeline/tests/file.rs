@@ -2,6 +2,8 @@
 
 use super::stream::{Flv, Player};
 use crate::pipeline::Track;
+#[cfg(target_arch = "wasm32")]
+use wasm_bindgen_test::wasm_bindgen_test as test;
 
 /// A player of a file whose timestamps begin at 7000, at its end; with the place of the second half in the file.
 fn played() -> (Player, Vec<u8>, usize) {
