@@ -4,6 +4,7 @@
 //! All times are in seconds.
 
 mod arrivals;
+mod hole;
 mod playback;
 mod rate;
 
@@ -49,10 +50,6 @@ const RESUME_AHEAD: f64 = 0.4;
 /// How far forward that seek goes. The frame that is shown may be ahead of the clock that stands: a seek to where the
 /// clock is would show an older one.
 const RESUME_STEP: f64 = 0.1;
-/// At a range's end by this much, the playhead stands before a hole.
-const HOLE_EDGE: f64 = 0.1;
-/// After a seek the element needs a moment until its own state follows.
-const SEEK_SETTLE: f64 = 0.5;
 /// No progress for this long, and playback is stalled; shorter is the grain of the element's clock.
 const STALL_DETECT: f64 = 0.15;
 /// The same before something is done about it.
@@ -237,34 +234,6 @@ impl Controller {
         {
             self.stalled_since = Some(self.last_progress);
             self.stalls += 1;
-        }
-    }
-
-    /// Where to go when the playhead stands where nothing is buffered, or at the end of a range with another after it.
-    fn way_out_of_a_hole(
-        &self,
-        playback: &Playback<'_>,
-        first_start: f64,
-        live_position: f64,
-    ) -> Option<f64> {
-        if playback.now - self.last_seek < SEEK_SETTLE {
-            return None;
-        }
-        let time = playback.current_time;
-        if time < first_start {
-            return Some(live_position);
-        }
-        match range_at(playback.buffered, time) {
-            Some(index) => {
-                let (_, end) = playback.buffered[index];
-                let &(next_start, _) = playback.buffered.get(index + 1)?;
-                let edge = if self.stands(playback.now) { STALL_AHEAD } else { HOLE_EDGE };
-                (playback.playing && end - time < edge).then(|| live_position.max(next_start))
-            }
-            // Beyond the end of everything by more than a frame or two: the timeline began anew.
-            None => (playback.buffered.iter().any(|&(start, _)| start > time)
-                || playback.buffered.last().is_some_and(|&(_, end)| time - end > SEEK_INTERVAL))
-            .then_some(live_position),
         }
     }
 
