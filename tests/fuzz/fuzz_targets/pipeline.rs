@@ -160,6 +160,7 @@ impl Checker {
                 (2 + index as u8, data.len(), decode_time)
             }
             Output::Metadata(body) => (4, body.len(), 0.0),
+            Output::Clock { then, at } => (7, then as usize, at as f64),
             Output::Discontinuity { jump_ms } => (5, 0, jump_ms as f64),
             Output::Warning(_) => (6, 0, 0.0),
         };
