@@ -136,7 +136,7 @@ impl Checker {
                 (0, usize::from(video) * 2 + usize::from(audio), 0.0)
             }
             Output::Init { track, data, mime } => {
-                assert!(self.declared[track as usize] && (data.is_empty() == (mime == "audio/mpeg")));
+                assert!(self.declared[track as usize] && (data.is_empty() != mime.contains("/mp4")));
                 self.initialized[track as usize] = true;
                 // Behind an init segment decoding starts anew.
                 self.started[track as usize] = false;
@@ -160,6 +160,7 @@ impl Checker {
                 (2 + index as u8, data.len(), decode_time)
             }
             Output::Metadata(body) => (4, body.len(), 0.0),
+            Output::Clock { then, at } => (7, then as usize, at as f64),
             Output::Discontinuity { jump_ms } => (5, 0, jump_ms as f64),
             Output::Warning(_) => (6, 0, 0.0),
         };
