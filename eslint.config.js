@@ -15,6 +15,13 @@ export default typescript.config(
     },
   },
   { files: ["**/*.{js,mjs}"], languageOptions: { globals: globals.node } },
+  {
+    // These set up: they must start before anything is installed. What needs a package imports it when it runs.
+    files: ["scripts/**/*.mjs"],
+    rules: {
+      "no-restricted-imports": ["error", { patterns: [{ regex: "^(?!node:|\\./)" }] }],
+    },
+  },
   // What these hand to the page runs there.
   { files: ["tests/browser/**/*.{js,mjs}"], languageOptions: { globals: globals.browser } },
 );

@@ -9,8 +9,6 @@
 
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { measureThroughput } from "../tests/browser/speed/throughput.mjs";
-import { measureWall } from "../tests/browser/speed/wall.mjs";
 import { buildWasm } from "./build-wasm.mjs";
 import { build } from "./build.mjs";
 import { isMain, main, Problem, ROOT } from "./command.mjs";
@@ -34,6 +32,7 @@ async function benchPlayer(args) {
 }
 
 async function benchThroughput({ quick }) {
+  const { measureThroughput } = await import("../tests/browser/speed/throughput.mjs");
   await buildWasm({ features: ["remuxer"], out: join(ROOT, "target/bench-wasm") });
   for (const [name, runs] of quick
     ? [["a", 3]]
@@ -62,6 +61,7 @@ async function benchThroughput({ quick }) {
 async function benchWall({ quick }) {
   process.env.FLVGATE_BIN ??= await buildServer({ dev: false });
   const seconds = quick ? 5 : 15;
+  const { measureWall } = await import("../tests/browser/speed/wall.mjs");
   const results = await measureWall({ players: 12, seconds });
   console.log(`\ntwelve players at 2 Mb/s, CPU time of the page's thread in each of ${seconds} s`);
   for (const { name, busy, script, frames } of results)

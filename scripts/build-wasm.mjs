@@ -32,7 +32,7 @@ export async function buildWasm({ dev = false, features = [], out = OUT } = {}) 
   await buildOnce({ product: wasm, stamp: join(out, "inputs.sha256"), inputs }, async () => {
     await step("build the player (wasm)", async () => {
       await compile(env, { dev, features, out });
-      if (!dev) shrinkWasm(wasm, join(out, "flvgate_player.js"));
+      if (!dev) await shrinkWasm(wasm, join(out, "flvgate_player.js"));
     });
     printSizes(wasm);
   });

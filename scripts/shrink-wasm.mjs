@@ -2,7 +2,6 @@
 
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import binaryen from "binaryen";
 import { output, ROOT } from "./command.mjs";
 
 /**
@@ -22,20 +21,25 @@ const PANICS = [
 /** The formatting machinery: nothing but panics uses it in a release. */
 const FORMATTING = [/^<?core::fmt::/, /^<.* as core::fmt::(Debug|Display|Write)>::/, /^core::str::count::/];
 
-/** What rustc's wasm32 target has on by default; every browser with Media Source Extensions in a worker has them. */
+/**
+ * What rustc's wasm32 target has on by default, by wasm-opt's name and binaryen's; every browser with Media Source Extensions
+ * in a worker has them.
+ */
 const FEATURES = {
-  "bulk-memory": binaryen.Features.BulkMemory,
-  "bulk-memory-opt": binaryen.Features.BulkMemoryOpt,
-  multivalue: binaryen.Features.Multivalue,
-  "mutable-globals": binaryen.Features.MutableGlobals,
-  "nontrapping-float-to-int": binaryen.Features.NontrappingFPToInt,
-  "reference-types": binaryen.Features.ReferenceTypes,
-  "sign-ext": binaryen.Features.SignExt,
+  "bulk-memory": "BulkMemory",
+  "bulk-memory-opt": "BulkMemoryOpt",
+  multivalue: "Multivalue",
+  "mutable-globals": "MutableGlobals",
+  "nontrapping-float-to-int": "NontrappingFPToInt",
+  "reference-types": "ReferenceTypes",
+  "sign-ext": "SignExt",
 };
 
 /** Shrinks `wasm`, which must have its name section, in place; and `glue`, the JavaScript beside it. */
-export function shrinkWasm(wasm, glue) {
-  writeFileSync(wasm, trapInsteadOfPanics(readFileSync(wasm)));
+export async function shrinkWasm(wasm, glue) {
+  // Not at the top: whoever imports this may be about to install it.
+  const { default: binaryen } = await import("binaryen");
+  writeFileSync(wasm, trapInsteadOfPanics(binaryen, readFileSync(wasm)));
   optimise(wasm, ["-Oz", "--converge"]);
   const renamed = optimise(wasm, ["--minify-imports-and-exports-and-modules"]);
   writeFileSync(glue, rename(readFileSync(glue, "utf8"), renamed));
@@ -50,9 +54,9 @@ function optimise(wasm, passes) {
   return printed;
 }
 
-function trapInsteadOfPanics(bytes) {
+function trapInsteadOfPanics(binaryen, bytes) {
   const module = binaryen.readBinary(bytes);
-  module.setFeatures(Object.values(FEATURES).reduce((all, feature) => all | feature, 0));
+  module.setFeatures(Object.values(FEATURES).reduce((all, name) => all | binaryen.Features[name], 0));
   for (let index = 0; index < module.getNumFunctions(); index += 1) {
     const reference = module.getFunctionByIndex(index);
     const { name, module: imported } = binaryen.getFunctionInfo(reference);

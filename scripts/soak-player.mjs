@@ -1,7 +1,6 @@
 // `npm run soak:player [-- MINUTES]`: plays hostile streams in Chromium, an event each second, and tells whether memory stays
 // flat. 30 minutes unless told otherwise.
 
-import { soak, growth, judge } from "../tests/browser/soak/soak.mjs";
 import { build } from "./build.mjs";
 import { isMain, main, Problem } from "./command.mjs";
 import { ensureSystemPrograms } from "./system-programs.mjs";
@@ -13,6 +12,7 @@ async function soakPlayer([minutes = DEFAULT_MINUTES]) {
   if (!(Number(minutes) > 0)) throw new Problem(`expected a number of minutes, not "${minutes}"`);
   await ensureSystemPrograms();
   await build();
+  const { soak, growth, judge } = await import("../tests/browser/soak/soak.mjs");
   console.log("   time  heap kB  wasm kB  buffered s  process MB  nodes  listeners  frames  state");
   const report = await soak({ seconds: minutes * 60, interval: SAMPLE_SECONDS, onSample: print });
   const { samples, events, errors } = report;
