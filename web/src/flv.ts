@@ -95,7 +95,7 @@ class FlvJsPlayer {
       config.liveSyncTargetLatency ??
       (config.liveBufferLatencyChasing === true ? config.liveBufferLatencyMinRemain : undefined);
     this.#player = new Player({
-      reconnect: config.reconnect ?? source.isLive ?? true,
+      reconnect: config.reconnect ?? true,
       ...(source.isLive === undefined ? {} : { live: source.isLive }),
       ...(latency === undefined ? {} : { latencyTarget: latency }),
       ...(config.headers ? { headers: config.headers } : {}),
