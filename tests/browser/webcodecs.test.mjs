@@ -65,3 +65,19 @@ test("a browser without WebCodecs plays by Media Source Extensions, and is told"
   });
   assert.equal(warning.code, "webcodecs-unsupported");
 });
+
+test("G.711, which Media Source Extensions refuse, is heard", async () => {
+  const { server } = harness;
+  await harness.publish("telephone", { output: ["-c:a", "pcm_alaw", "-ar", "8000", "-ac", "1"] }).live();
+  const tab = await open(server.streamUrl("telephone"));
+  const watch = await Watch.start(tab.page);
+  await watch.moves(MARKERS.red);
+  const kinds = await tab.page.evaluate(() => {
+    const { video } = document.querySelector("flv-player");
+    return video.srcObject.getTracks().map(({ kind }) => kind);
+  });
+  assert.deepEqual(kinds.sort(), ["audio", "video"]);
+  assert.equal((await statsOf(tab)).audioCodec, "alaw");
+  assert.deepEqual(await tab.told("warning", "error"), []);
+  tab.assertClean();
+});

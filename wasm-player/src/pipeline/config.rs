@@ -269,8 +269,10 @@ impl AudioConfig {
         match self.codec {
             AudioCodec::Mp3 => "audio/mpeg".into(),
             // RFC 4856 sections 2.1.16 and 2.1.17.
-            AudioCodec::G711A => "audio/PCMA".into(),
-            AudioCodec::G711U => "audio/PCMU".into(),
+            AudioCodec::G711A if self.channels == 1 => "audio/PCMA".into(),
+            AudioCodec::G711U if self.channels == 1 => "audio/PCMU".into(),
+            AudioCodec::G711A => "audio/PCMA;channels=2".into(),
+            AudioCodec::G711U => "audio/PCMU;channels=2".into(),
             _ => mp4_mime("audio", &self.codec_string),
         }
     }

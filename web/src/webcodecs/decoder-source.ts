@@ -14,7 +14,7 @@ export class DecoderSource extends EventTarget {
 
   /** As far as can be said at once; what the decoder refuses later is an error. */
   static isTypeSupported(mime: string): boolean {
-    return MediaSource.isTypeSupported(mime) || /codecs="(alaw|ulaw)"/.test(mime);
+    return MediaSource.isTypeSupported(mime) || /^audio\/PCM[AU]/.test(mime);
   }
 
   open(): void {

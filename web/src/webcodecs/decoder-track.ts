@@ -18,7 +18,14 @@ interface Decoder {
 /** Sampling rates by the index in an MPEG audio frame's header, of MPEG-1 (ISO/IEC 11172-3 section 2.4.2.3). */
 const MPEG_RATES = [44_100, 48_000, 32_000];
 
-const codecOf = (mime: string) => /codecs="([^"]+)"/.exec(mime)?.[1] ?? "mp3";
+/** Sampling rate of G.711, in Hz. */
+const G711_RATE = 8000;
+
+/** Codecs whose frames come as they are, by their types. */
+const RAW: Record<string, string> = { "audio/mpeg": "mp3", "audio/PCMA": "alaw", "audio/PCMU": "ulaw" };
+
+const codecOf = (mime: string) => /codecs="([^"]+)"/.exec(mime)?.[1] ?? RAW[mime.split(";")[0] ?? ""] ?? mime;
+const channelsOf = (mime: string) => (mime.endsWith("channels=2") ? 2 : 1);
 
 export class DecoderTrack extends EventTarget {
   /** Never: what is appended is taken at once. */
@@ -35,6 +42,7 @@ export class DecoderTrack extends EventTarget {
   readonly isVideo: boolean;
   readonly #onError: (error: DOMException) => void;
   #codec: string;
+  #channels: number;
   #config: TrackConfig | undefined;
   #decoder: Decoder | undefined;
   #wantsKeyframe = true;
@@ -47,12 +55,15 @@ export class DecoderTrack extends EventTarget {
     super();
     this.isVideo = mime.startsWith("video/");
     this.#codec = codecOf(mime);
+    this.#channels = channelsOf(mime);
     this.#outlet = outlet;
     this.#onError = onError;
   }
 
   changeType(mime: string): void {
     this.#codec = codecOf(mime);
+    this.#channels = channelsOf(mime);
+    this.#config = undefined;
     this.#decoder?.close();
     this.#decoder = undefined;
   }
@@ -60,6 +71,10 @@ export class DecoderTrack extends EventTarget {
   appendBuffer(data: Uint8Array): void {
     if (this.#codec === "mp3") {
       this.#appendMp3(data);
+      return;
+    }
+    if (this.#codec === "alaw" || this.#codec === "ulaw") {
+      this.#appendRaw(data, G711_RATE, this.#channels, data.length / this.#channels);
       return;
     }
     const config = readInit(data);
@@ -160,12 +175,17 @@ export class DecoderTrack extends EventTarget {
     // MPEG-1, 2 and 2.5 are 3, 2 and 0; each has half the rates of the one before.
     const halvings = { 3: 0, 2: 1, 0: 2 }[(second >> 3) & 3] ?? 0;
     const sampleRate = (MPEG_RATES[(third >> 2) & 3] ?? 44_100) >> halvings;
+    const channels = fourth >> 6 === 3 ? 1 : 2;
+    this.#appendRaw(data, sampleRate, channels, halvings === 0 ? 1152 : 576);
+  }
+
+  /** A frame without a time of its own, of so many samples. */
+  #appendRaw(data: Uint8Array, sampleRate: number, channels: number, samples: number): void {
     if (this.#config?.sampleRate !== sampleRate) {
-      const channels = fourth >> 6 === 3 ? 1 : 2;
       this.#config = { timescale: 1, description: undefined, sampleRate, channels };
       this.#configure(this.#config);
     }
     this.#decode(this.timestampOffset, true, data);
-    this.timestampOffset += (halvings === 0 ? 1152 : 576) / sampleRate;
+    this.timestampOffset += samples / sampleRate;
   }
 }

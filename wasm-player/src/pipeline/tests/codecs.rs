@@ -107,7 +107,7 @@ fn g711_is_handed_over_as_it_is_under_its_name() {
     assert!(audio.iter().all(|frame| frame.duration == 0.04));
     // Two channels of mu-law are another configuration.
     player.push(&Flv::more().raw(Audio, 400, &[&[0x87], &[0; 640][..]].concat()));
-    assert_eq!(player.mimes().last(), Some(&"audio/PCMU"));
+    assert_eq!(player.mimes().last(), Some(&"audio/PCMU;channels=2"));
     assert_eq!(player.pipeline.info().channels, 2);
 }
 
