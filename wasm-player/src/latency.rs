@@ -132,6 +132,17 @@ impl Controller {
         self.watch_progress(playback);
     }
 
+    /// The element says that it has run dry at that time: what it is short of may come before the next look at it.
+    pub fn ran_dry(&mut self, now: f64, current_time: f64) {
+        let has_settled = self.started.is_some_and(|started| now - started > SETTLE_TIME)
+            && now - self.last_seek > SETTLE_TIME
+            && now - self.last_stall > SETTLE_TIME;
+        if has_settled && self.stalled_since.is_none() {
+            self.last_time = current_time;
+            self.stall_begins(now);
+        }
+    }
+
     /// Media with that decoding time came; call it for each frame of one track.
     pub fn arrived(&mut self, now: f64, decode_time: f64) {
         self.arrivals.note(now, decode_time);
@@ -232,9 +243,13 @@ impl Controller {
             && playback.now - self.last_progress > STALL_DETECT
             && self.last_ahead < STALL_AHEAD
         {
-            self.stalled_since = Some(self.last_progress);
-            self.stalls += 1;
+            self.stall_begins(self.last_progress);
         }
+    }
+
+    fn stall_begins(&mut self, since: f64) {
+        self.stalled_since = Some(since);
+        self.stalls += 1;
     }
 
     fn far_behind(&self, now: f64, latency: f64) -> bool {

@@ -34,7 +34,7 @@ pub struct Player {
 
 /// What calls the engine from outside.
 struct Watch {
-    _element: [EventListener; 4],
+    _element: [EventListener; 5],
 }
 
 #[wasm_bindgen]
@@ -146,6 +146,7 @@ impl Player {
                 EventListener::new(&self.video, "play", on_event(|engine| engine.handle_play_state(true)))?,
                 EventListener::new(&self.video, "pause", on_event(|engine| engine.handle_play_state(false)))?,
                 EventListener::new(&self.video, "seeking", on_event(Engine::handle_seeking))?,
+                EventListener::new(&self.video, "waiting", on_event(Engine::handle_waiting))?,
                 EventListener::new(&self.video, "error", on_event(Engine::handle_element_error))?,
             ],
         })

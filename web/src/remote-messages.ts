@@ -17,6 +17,10 @@ export interface VideoState {
   droppedVideoFrames: number;
 }
 
+/** The events of the element that the player heeds. */
+export const VIDEO_EVENTS = ["play", "pause", "seeking", "waiting", "error"] as const;
+export type VideoEvent = (typeof VIDEO_EVENTS)[number];
+
 /** To the worker. */
 export type ToWorker =
   | { type: "module"; module: WebAssembly.Module }
@@ -24,7 +28,7 @@ export type ToWorker =
   | { type: "call"; player: number; method: Call; value?: unknown }
   | { type: "page"; player: number; name: PageEventName; hidden: boolean }
   | { type: "tick"; player: number; video: VideoState }
-  | { type: "video"; player: number; event: "play" | "pause" | "seeking" | "error"; video: VideoState }
+  | { type: "video"; player: number; event: VideoEvent; video: VideoState }
   | { type: "played"; player: number; error: string | null };
 
 /** Methods of the player that take one value or none, and give none. */

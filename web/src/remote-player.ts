@@ -3,7 +3,13 @@ import type { RecordedEvent } from "./capture.js";
 import type { PlayerEvent, PlayerStats } from "./events.js";
 import type { PageEventName } from "./page-events.js";
 import type { PlayerOptions } from "./player.js";
-import type { Call, FromWorker, ToWorker, VideoState } from "./remote-messages.js";
+import {
+  VIDEO_EVENTS,
+  type Call,
+  type FromWorker,
+  type ToWorker,
+  type VideoState,
+} from "./remote-messages.js";
 
 /** The worker answers within milliseconds, unless something forbids it. */
 const READY_WITHIN = 3000;
@@ -72,7 +78,7 @@ export class RemotePlayer {
     players.set(this.#number, this);
     const create = { player: this.#number, options, video: this.#state(), hidden: document.hidden };
     this.#post({ type: "create", ...create });
-    for (const event of ["play", "pause", "seeking", "error"] as const) {
+    for (const event of VIDEO_EVENTS) {
       const tell = () => {
         this.#post({ type: "video", player: this.#number, event, video: this.#state() });
       };

@@ -7,13 +7,13 @@ pub(super) const RATE_MIN: f64 = 0.95;
 /// Faster than this is heard as hurry.
 pub(super) const RATE_MAX: f64 = 1.1;
 /// Change of the rate for each second away from the target.
-const GAIN: f64 = 0.5;
+const GAIN: f64 = 0.8;
 /// Rates closer together than this are one: setting a rate costs a resampler restart.
 const RATE_STEP: f64 = 0.01;
 /// A correction is at least so strong, or the last of an error would take minutes.
 const CORRECTION_MIN: f64 = 0.02;
 /// The measured latency moves by a frame at every frame; this smooths it.
-const SMOOTHING_TIME: f64 = 0.5;
+const SMOOTHING_TIME: f64 = 0.3;
 
 impl Controller {
     /// The proportional part, with a dead band that is narrower while a correction runs.

@@ -316,3 +316,28 @@ fn a_stall_of_a_few_tenths_counts_even_if_media_came_meanwhile() {
     simulation.run(0.5, 1.0);
     assert_eq!(simulation.controller.stalls(), 1);
 }
+
+#[test]
+fn a_stall_that_is_over_before_anybody_looks_counts_when_the_element_tells_of_it() {
+    let mut simulation = Simulation::new(0.16, 0.16);
+    simulation.run(5.0, 1.0);
+    simulation.controller.ran_dry(simulation.now + 0.05, simulation.current_time + 0.05);
+    simulation.run(1.0, 1.0);
+    assert_eq!(simulation.controller.stalls(), 1);
+    assert!(simulation.controller.target() > 0.2);
+}
+
+#[test]
+fn running_dry_at_the_start_or_by_a_seek_is_no_stall() {
+    let mut simulation = Simulation::new(0.16, 0.16);
+    simulation.controller.ran_dry(simulation.now, 0.0);
+    simulation.run(0.3, 1.0);
+    simulation.controller.ran_dry(simulation.now, simulation.current_time);
+    simulation.run(5.0, 1.0);
+    simulation.buffered[0].1 += 3.0;
+    simulation.run(0.2, 1.0);
+    assert_eq!(simulation.seeks.len(), 1);
+    simulation.controller.ran_dry(simulation.now, simulation.current_time);
+    simulation.run(1.0, 1.0);
+    assert_eq!(simulation.controller.stalls(), 0);
+}

@@ -209,6 +209,13 @@ impl Engine {
         self.seek_in_file(page::now());
     }
 
+    /// The element has nothing to show next.
+    pub(crate) fn handle_waiting(&mut self) {
+        if let Some(presentation) = &mut self.presentation {
+            presentation.handle_waiting(page::now());
+        }
+    }
+
     /// The element reports an error.
     pub(crate) fn handle_element_error(&mut self) {
         if let Some(presentation) = &mut self.presentation {

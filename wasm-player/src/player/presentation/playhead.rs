@@ -40,6 +40,13 @@ impl Presentation {
         self.controller.set_base(target.unwrap_or(own));
     }
 
+    /// The element has nothing to show next; at a seek, too, but that is no stall.
+    pub(crate) fn handle_waiting(&mut self, now: f64) {
+        if !self.video.paused() && !self.video.seeking() {
+            self.controller.ran_dry(now, self.video.current_time());
+        }
+    }
+
     pub(super) fn steer(&mut self, now: f64) {
         self.watch_seek(now);
         let in_background = page::is_hidden() && !self.tracks.contains(&Track::Audio);
