@@ -166,7 +166,7 @@ impl AttachedMediaSource {
         self.make_source_buffers()
     }
 
-    /// A fragment of a track, to be appended by [`Self::flush`]; `timestamp_offset` is for a format whose frames carry no time.
+    /// A fragment of a track, to be appended by [`Self::hand_over`]; `timestamp_offset` is for a format whose frames carry no time.
     ///
     /// # Errors
     /// See [`QueueError`].
@@ -350,7 +350,7 @@ impl AttachedMediaSource {
                 self.append(early.track, &data, timestamp_offset)?;
             }
         }
-        self.flush()
+        self.hand_over()
     }
 }
 

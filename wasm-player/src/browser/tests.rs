@@ -123,6 +123,35 @@ async fn a_media_source_takes_fragments_and_another_configuration() {
 }
 
 #[test]
+async fn what_comes_before_the_source_opens_is_kept() {
+    let video = video_element();
+    let events = Rc::new(RefCell::new(Vec::new()));
+    let noted = events.clone();
+    let sink = Rc::new(move |event| noted.borrow_mut().push(event));
+    let mut source = AttachedMediaSource::attach(&video, 0.0, sink).expect("the browser has MediaSource");
+    assert!(!source.is_open(), "it opens by an event, which cannot have come yet");
+    Pipeline::new()
+        .push(&two_configurations(), 0.0, &mut |output| match output {
+            Output::Tracks { .. } => source.expect_tracks(vec![Track::Video]),
+            Output::Init { track, mime, data } => source.init(track, mime, data).expect("there is room"),
+            Output::Fragment { track, data, .. } => source.append(track, data, None).expect("there is room"),
+            _ => {}
+        })
+        .expect("it is FLV");
+    until("it is buffered", || {
+        for event in events.borrow_mut().drain(..) {
+            match event {
+                MediaSourceEvent::Opened => source.opened().expect("it takes what waits"),
+                MediaSourceEvent::Updated(track) => source.pump(track).expect("it takes what waits"),
+                MediaSourceEvent::Failed => panic!("a segment was refused"),
+            }
+        }
+        buffered_until(&video) > 0.9
+    })
+    .await;
+}
+
+#[test]
 fn a_browser_knows_what_it_plays() {
     let video = video_element();
     assert!(is_type_supported(&video, "video/mp4; codecs=\"avc1.64001f\""));
