@@ -121,13 +121,15 @@ impl HeldFrames {
         self.frames.iter().find(|frame| frame.track == Track::Audio).map(HeldFrame::frame)
     }
 
-    /// Drops the audio in front of the first keyframe that is on another clock than it.
-    pub(super) fn drop_foreign_audio(&mut self) {
+    /// Makes ready for a start at the first keyframe: drops the video in front of it, which a track that was given up while
+    /// frames were let out leaves there, and the audio in front of it that is on another clock.
+    pub(super) fn drop_before_keyframe(&mut self) {
         let Some(start) = self.video_start().map(|frame| frame.dts) else { return };
         let mut before = true;
         self.retain(|frame| {
-            before &= frame.track == Track::Audio;
-            !before || (frame.dts - start).abs() <= MAX_SKEW_MS
+            let is_video = frame.track == Track::Video;
+            before &= !(is_video && frame.keyframe);
+            !before || !is_video && (frame.dts - start).abs() <= MAX_SKEW_MS
         });
     }
 
@@ -148,5 +150,34 @@ impl HeldFrames {
 
     pub(super) fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    #[cfg(target_arch = "wasm32")]
+    use wasm_bindgen_test::wasm_bindgen_test as test;
+
+    fn frame(track: Track, dts: i64, keyframe: bool) -> TimedFrame<'static> {
+        TimedFrame { track, dts, composition_time: 0, keyframe, data: &[1] }
+    }
+
+    #[test]
+    fn a_start_in_the_middle_of_a_gop_leaves_out_what_comes_before_the_next_keyframe() {
+        let mut held = HeldFrames::default();
+        held.hold(frame(Track::Video, 0, true), 0.0);
+        for dts in [40, 80] {
+            held.hold(frame(Track::Video, dts, false), 0.0);
+        }
+        held.hold(frame(Track::Audio, 90, true), 0.0);
+        held.hold(frame(Track::Audio, 60_000, true), 0.0);
+        held.hold(frame(Track::Video, 120, true), 0.0);
+        held.hold(frame(Track::Video, 160, false), 0.0);
+        // The first keyframe is let out, and with it a track given up: output starts anew with what is left.
+        held.pop();
+        held.drop_before_keyframe();
+        let left: Vec<_> = core::iter::from_fn(|| held.pop()).map(|frame| (frame.track, frame.dts)).collect();
+        assert_eq!(left, [(Track::Audio, 90), (Track::Video, 120), (Track::Video, 160)]);
     }
 }

@@ -34,7 +34,7 @@ impl Flow {
         }
         let declared = self.tracks.declared;
         if declared.video {
-            self.held.drop_foreign_audio();
+            self.held.drop_before_keyframe();
         }
         let first = match (declared.video, declared.audio) {
             (true, _) => self.held.video_start(),
