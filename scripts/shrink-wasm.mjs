@@ -35,14 +35,34 @@ const FEATURES = {
   "sign-ext": "SignExt",
 };
 
+/**
+ * What is smallest once a server has compressed it: code that is there twice costs next to nothing then, and code that was
+ * changed to be there once does.
+ */
+const PASSES = [
+  ...["-Oz", "--converge"],
+  ...["--always-inline-max-function-size=0", "--flexible-inline-max-function-size=0"],
+  ...["--one-caller-inline-max-function-size=0", "--skip-pass=local-cse"],
+];
+
+/** Where a panic is in the sources: of no use to a trap, and the builder's own business. */
+const PATHS = /(?:\/|wasm-player\/|media\/)[\w./@+-]+\.rs\0/g;
+
 /** Shrinks `wasm`, which must have its name section, in place; and `glue`, the JavaScript beside it. */
 export async function shrinkWasm(wasm, glue) {
   // Not at the top: whoever imports this may be about to install it.
   const { default: binaryen } = await import("binaryen");
-  writeFileSync(wasm, trapInsteadOfPanics(binaryen, readFileSync(wasm)));
-  optimise(wasm, ["-Oz", "--converge"]);
+  writeFileSync(wasm, trapInsteadOfPanics(binaryen, withoutPaths(readFileSync(wasm))));
+  optimise(wasm, PASSES);
   const renamed = optimise(wasm, ["--minify-imports-and-exports-and-modules"]);
   writeFileSync(glue, rename(readFileSync(glue, "utf8"), renamed));
+}
+
+/** Empties the paths in the data; what is empty at the ends of data is left out later. */
+function withoutPaths(bytes) {
+  for (const { 0: path, index } of bytes.toString("latin1").matchAll(PATHS))
+    bytes.fill(0, index, index + path.length);
+  return bytes;
 }
 
 /** Runs passes of wasm-opt on `wasm`, in place; returns what it prints. */
