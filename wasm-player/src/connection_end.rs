@@ -17,6 +17,8 @@ pub enum ConnectionEnd {
     HttpStatus(u16),
     /// Another WebSocket close code, with the server's reason.
     WebSocketCode(u16, String),
+    /// HTTP brings the stream, and WebSocket does not.
+    NoWebSocket,
     /// The network, DNS, TLS, a CORS rule or a cut connection; browsers do not tell these apart.
     Network(String),
     /// There was no answer within the time to connect.
@@ -79,7 +81,7 @@ impl ConnectionEnd {
             Self::TooSlow => "too-slow",
             Self::HttpStatus(_) => "http-status",
             Self::WebSocketCode(..) => "websocket-closed",
-            Self::Network(_) => "network",
+            Self::NoWebSocket | Self::Network(_) => "network",
             Self::ConnectTimeout => "connect-timeout",
             Self::IdleTimeout => "idle-timeout",
         }
@@ -103,6 +105,9 @@ impl ConnectionEnd {
                     message.push_str(reason);
                 }
                 message
+            }
+            Self::NoWebSocket => {
+                "the WebSocket was refused, though the server answers over HTTP: does a proxy pass `Upgrade` on?".into()
             }
             Self::Network(detail) => {
                 let mut message = String::from("the connection failed: ");

@@ -1,5 +1,7 @@
 //! What a stream's URL says of its transport.
 
+use alloc::string::String;
+
 /// How a stream is fetched.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Transport {
@@ -25,6 +27,13 @@ impl Transport {
             Err(scheme)
         }
     }
+}
+
+/// The same place over HTTP; none for a URL that is no WebSocket's.
+pub fn over_http(url: &str) -> Option<String> {
+    let url = url.trim();
+    let tail = url.get(2..).filter(|_| Transport::of(url) == Ok(Transport::WebSocket))?;
+    Some(["http", tail].concat())
 }
 
 /// The scheme of an absolute URL (RFC 3986, section 3.1).
@@ -55,6 +64,14 @@ mod tests {
         {
             assert_eq!(Transport::of(url), Ok(Transport::Http), "{url}");
         }
+    }
+
+    #[test]
+    fn a_websocket_has_a_place_over_http() {
+        assert_eq!(over_http(" ws://host/a.flv").as_deref(), Some("http://host/a.flv"));
+        assert_eq!(over_http("WSS://host/a.flv").as_deref(), Some("httpS://host/a.flv"));
+        assert_eq!(over_http("http://host/a.flv"), None);
+        assert_eq!(over_http(""), None);
     }
 
     #[test]

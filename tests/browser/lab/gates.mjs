@@ -20,6 +20,9 @@ export const GATES = {
   burst2: (facts) => within("at the target", facts.settles(target(facts) + 150), 5000),
   end: reconnects,
   serverRestart: reconnects,
+  s401: refused,
+  s403: refused,
+  s404: waitsForStream,
 };
 
 /** What a run has missed, in words; empty if nothing. */
@@ -72,6 +75,22 @@ function playsThrough(facts) {
 function reconnects(facts) {
   const failed = facts.told.some(({ fatal }) => fatal);
   return [...within("pictures again", facts.recovery, 4000), failed ? "a fatal error came" : null];
+}
+
+/** Trying again with the same credentials cannot help; a WebSocket's status has to be asked for over HTTP. */
+function refused({ told }) {
+  const end = told.find(({ fatal }) => fatal)?.code;
+  return [end === "refused" ? null : `the fatal error is ${end ?? "none"}, not "refused"`];
+}
+
+function waitsForStream({ told, frames }) {
+  const waits = told.some(({ state }) => state === "waiting-for-stream");
+  const failed = told.find(({ type }) => type === "error");
+  return [
+    waits ? null : "it does not say that it waits for the stream",
+    failed ? `the error ${failed.code} came` : null,
+    frames > 0 ? null : "no picture came",
+  ];
 }
 
 /** No picture stands from just before the trouble until so long after. */

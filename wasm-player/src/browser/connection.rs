@@ -56,7 +56,7 @@ impl Connection {
         match Transport::of(url) {
             Ok(Transport::Http) => Ok(Self::Fetch(FetchConnection::open(url, options, from, sink)?)),
             Ok(Transport::WebSocket) => {
-                Ok(Self::WebSocket { _connection: WebSocketConnection::open(url, sink)? })
+                Ok(Self::WebSocket { _connection: WebSocketConnection::open(url, options, sink)? })
             }
             Err(scheme) => {
                 let mut message = String::from("expected an http:, https:, ws: or wss: URL, not ");
