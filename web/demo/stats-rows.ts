@@ -72,6 +72,7 @@ function written(key: string, value: unknown): string {
   }
   if (typeof value === "boolean") return value ? t("yes") : t("no");
   if (key === "state") return stateName(value as PlayerStats["state"]);
+  if (key === "streamType") return t(value === "live" ? "live" : "file");
   if (typeof value === "string") return TRANSPORTS[value] ?? value;
   return JSON.stringify(value);
 }

@@ -99,6 +99,7 @@ export const en = {
   statName: "Value of",
   statValue: "Value",
   yes: "yes",
+  file: "File",
   no: "no",
   none: "none",
 

@@ -100,6 +100,7 @@ export const zh: Texts = {
   statName: "项目",
   statValue: "数值",
   yes: "是",
+  file: "点播文件",
   no: "否",
   none: "无",
 
