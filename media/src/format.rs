@@ -67,7 +67,10 @@ impl Format {
     pub const fn carries_audio(self, codec: AudioCodec) -> bool {
         match self {
             Self::Flv => true,
-            Self::Ts => matches!(codec, AudioCodec::Aac | AudioCodec::Mp3),
+            Self::Ts => matches!(
+                codec,
+                AudioCodec::Aac | AudioCodec::Mp3 | AudioCodec::Opus | AudioCodec::Ac3 | AudioCodec::Eac3
+            ),
             Self::Mp3 => matches!(codec, AudioCodec::Mp3),
             Self::Aac => matches!(codec, AudioCodec::Aac),
         }

@@ -28,6 +28,8 @@ pub struct Program {
     pub clock_pid: u16,
     /// PID and `stream_type` of each elementary stream.
     pub streams: Vec<(u16, u8)>,
+    /// What their descriptors say, whole.
+    pub descriptors: Vec<Vec<u8>>,
 }
 
 /// A PES packet.
@@ -239,17 +241,21 @@ impl Reader {
         else {
             return Err(format!("program map {body:x?}"));
         };
-        let mut streams = Vec::new();
-        for stream in rest.chunks(5) {
-            let &[stream_type, high, low, 0xf0, 0] = stream else {
-                return Err(format!("stream {stream:x?}"));
+        let (mut streams, mut descriptors, mut rest) = (Vec::new(), Vec::new(), rest);
+        while !rest.is_empty() {
+            let &[stream_type, high, low, 0xf0, len, ref behind @ ..] = rest else {
+                return Err(format!("stream {rest:x?}"));
             };
+            let (descriptor, behind) = behind.split_at_checked(len.into()).ok_or("a cut descriptor")?;
+            check_descriptors(stream_type, descriptor)?;
             streams.push((u16::from_be_bytes([high & 0x1f, low]), stream_type));
+            descriptors.push(descriptor.to_vec());
+            rest = behind;
         }
         let clock_pid = u16::from_be_bytes([clock_high & 0x1f, clock_low]);
-        let program = Program { at, version, clock_pid, streams };
+        let program = Program { at, version, clock_pid, streams, descriptors };
         if let Some(last) = self.analysis.programs.last() {
-            let same = (&last.streams, last.clock_pid) == (&program.streams, clock_pid);
+            let same = Program { at, version, ..last.clone() } == program;
             let next = if same { last.version } else { (last.version + 1) & 31 };
             if version != next && !self.program_lost {
                 return Err(format!("version {version} of the program map instead of {next}"));
@@ -289,6 +295,20 @@ impl Reader {
         self.analysis.pes.push(pes);
         Ok(())
     }
+}
+
+/// A stream's descriptors: of lengths that fit, and with a registration (section 2.6.8) where its type is no type of MPEG's.
+fn check_descriptors(stream_type: u8, descriptors: &[u8]) -> Result<(), String> {
+    let (mut rest, mut is_registered) = (descriptors, false);
+    while let &[tag, len, ref behind @ ..] = rest {
+        is_registered |= (tag, len) == (0x05, 4);
+        rest = behind.get(len.into()..).ok_or_else(|| format!("descriptors {descriptors:x?}"))?;
+    }
+    let is_private = stream_type == 0x06 || stream_type >= 0x80;
+    if rest.is_empty() && is_registered == is_private {
+        return Ok(());
+    }
+    Err(format!("stream of type {stream_type:#x} with descriptors {descriptors:x?}"))
 }
 
 /// Version and body of a section that is alone in its packet.

@@ -2,9 +2,12 @@
 
 use std::path::{Path, PathBuf};
 
+use bytes::Bytes;
+use flvgate_media::flv::{Tag, TagType};
 use flvgate_media::format::Format;
+use flvgate_tests::process::run_clean;
 use flvgate_tests::reader;
-use flvgate_tests::sample::{Sample, mux};
+use flvgate_tests::sample::{self, Sample, mux};
 use flvgate_tests::track::{AccessUnit, Track, access_units, assert_is_end_of, decoded};
 use flvgate_tests::transport_stream::Analysis;
 
@@ -98,6 +101,54 @@ async fn video_alone() {
 async fn hevc_in_both_of_its_forms() {
     comes_out_as_it_went_in(Sample::HevcLegacy).await;
     comes_out_as_it_went_in(Sample::HevcEnhanced).await;
+}
+
+/// The audio of `tags` in a transport stream, as ffmpeg reads it out again.
+async fn audio_of_transport_stream(tags: &[Tag], directory: &Path) -> Vec<u8> {
+    let [file, out] = ["audio.ts", "audio.bin"].map(|name| directory.join(name));
+    std::fs::write(&file, mux(tags, Format::Ts)).expect("the directory is ours");
+    assert_sound_transport_stream(&file).await;
+    let [file, out_name] = [&file, &out].map(|path| path.to_str().expect("it is text"));
+    let arguments = ["-v", "error", "-y", "-i", file, "-map", "0:a", "-c", "copy", "-f", "data", out_name];
+    assert_eq!(run_clean("ffmpeg", &arguments).await, "");
+    std::fs::read(out).expect("ffmpeg wrote it")
+}
+
+fn audio_data(tags: &[Tag]) -> Vec<u8> {
+    let frames = tags.iter().filter(|tag| tag.tag_type() == TagType::Audio && tag.is_coded_media());
+    frames.flat_map(Tag::data).copied().collect()
+}
+
+#[tokio::test]
+async fn opus_beside_video_and_ac3_alone_come_out_as_they_went_in() {
+    for (name, keeps_video) in [("hevc-opus", true), ("vp9-ac3", false)] {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("media/enhanced/{name}.flv"));
+        let mut tags = sample::tags(&std::fs::read(path).expect("it is checked in"));
+        tags.retain(|tag| keeps_video || tag.tag_type() == TagType::Audio);
+        let directory = tempfile::tempdir().expect("a temporary directory");
+        let audio = audio_of_transport_stream(&tags, directory.path()).await;
+        assert!(!audio.is_empty() && audio == audio_data(&tags), "{name}: {} bytes", audio.len());
+    }
+}
+
+#[tokio::test]
+async fn enhanced_ac3_comes_out_as_it_went_in() {
+    let directory = tempfile::tempdir().expect("a temporary directory");
+    let raw = directory.path().join("raw.eac3");
+    let arguments = "-v error -f lavfi -i sine=220:duration=2 -ac 6 -c:a eac3 -b:a 192k -f eac3".split(' ');
+    let arguments: Vec<&str> = arguments.chain(raw.to_str()).collect();
+    assert_eq!(run_clean("ffmpeg", &arguments).await, "");
+    let raw = std::fs::read(raw).expect("ffmpeg wrote it");
+    let (mut tags, mut rest, mut timestamp) = (Vec::new(), &raw[..], 0);
+    while let [_, _, high, low, ..] = rest {
+        // frmsiz (ETSI TS 102 366 section E.1.3.1.3): words of two bytes, less one.
+        let length = 2 * (usize::from(high & 7) << 8 | usize::from(*low)) + 2;
+        let (frame, behind) = rest.split_at(length);
+        let body = Bytes::from([b"\x91ec-3", frame].concat());
+        tags.push(Tag::parse(TagType::Audio, timestamp, body).expect("it is a frame"));
+        (rest, timestamp) = (behind, timestamp + 32);
+    }
+    assert!(audio_of_transport_stream(&tags, directory.path()).await == raw);
 }
 
 /// The check of the checkers: a stream with packets missing is one that each of them complains of.

@@ -1,9 +1,11 @@
+use alloc::vec;
 use alloc::vec::Vec;
 
 use bytes::Bytes;
 
 use super::program::{AudioType, Program, VideoType};
-use crate::codec::{AudioCodec, VideoCodec};
+use crate::codec::opus::OpusConfig;
+use crate::codec::{AudioCodec, VideoCodec, ac3};
 use crate::es::{Adts, AnnexB, MpegAudio};
 use crate::flv::{AudioHeader, AudioPacket, Tag, TagKind, VideoHeader, VideoPacket};
 use crate::format::{Content, Muxed};
@@ -35,6 +37,8 @@ pub struct TsMuxer {
     video: Option<Video>,
     /// What AAC frames need; `None` behind a sequence header that ADTS has no bits for.
     adts: Option<Adts>,
+    /// What the sequence header of Opus says; `None` without one, and for more channels than have an order.
+    opus: Option<AudioType>,
     /// Audio frames that wait, with their timestamps.
     held: Vec<(u64, Bytes)>,
 }
@@ -52,7 +56,7 @@ impl TsMuxer {
     /// A muxer that has seen nothing.
     #[must_use]
     pub fn new() -> Self {
-        Self { program: Program::new(), video: None, adts: None, held: Vec::new() }
+        Self { program: Program::new(), video: None, adts: None, opus: None, held: Vec::new() }
     }
 
     /// Takes the stream's next tag, and appends what is ready to `out`.
@@ -152,6 +156,26 @@ impl TsMuxer {
                 }
                 _ => return,
             },
+            (AudioCodec::Ac3 | AudioCodec::Eac3, AudioPacket::Frame) => {
+                match ac3::FrameHeader::parse(tag.data()) {
+                    Ok(frame) if tag.data().len() <= MAX_AUDIO_LEN => {
+                        let kind = if frame.is_enhanced { AudioType::Eac3 } else { AudioType::Ac3 };
+                        (kind, tag.payload.slice(header.data_offset..))
+                    }
+                    _ => return,
+                }
+            }
+            (AudioCodec::Opus, AudioPacket::SequenceHeader) => {
+                let channels = OpusConfig::parse(tag.data()).map_or(0, |config| config.channels);
+                self.opus = (1..=8).contains(&channels).then_some(AudioType::Opus { channels });
+                return;
+            }
+            (AudioCodec::Opus, AudioPacket::Frame) => match self.opus {
+                Some(kind) if (1..=MAX_AUDIO_LEN).contains(&tag.data().len()) => {
+                    (kind, opus_access_unit(tag.data()))
+                }
+                _ => return,
+            },
             _ => return,
         };
         let video_is_away =
@@ -211,6 +235,15 @@ impl AudioType {
             MpegAudio::Mpeg2 => Self::Mpeg2,
         }
     }
+}
+
+/// A packet behind its `opus_control_header`, without trims ("Encapsulation of Opus in MPEG transport streams" section 3).
+fn opus_access_unit(packet: &[u8]) -> Bytes {
+    let mut unit = vec![0x7f, 0xe0];
+    unit.resize(2 + packet.len() / 255, 0xff);
+    unit.push((packet.len() % 255) as u8);
+    unit.extend_from_slice(packet);
+    unit.into()
 }
 
 /// Transport packets that an audio frame needs behind a PES header of 14 bytes.

@@ -12,6 +12,8 @@ const MAX_PACKET_LEN: usize = u16::MAX as usize;
 pub(super) enum StreamId {
     Video,
     Audio,
+    /// Audio that is not MPEG's own: `private_stream_1`.
+    Private,
 }
 
 /// Presentation and decoding time in 90 kHz, not yet cut to 33 bits.
@@ -30,12 +32,13 @@ pub(super) fn header(stream: StreamId, times: Times, len: usize) -> Option<Vec<u
         (fits, _) if fits <= MAX_PACKET_LEN => fits,
         // Not stated: it ends where the next one begins.
         (_, StreamId::Video) => 0,
-        (_, StreamId::Audio) => return None,
+        (_, StreamId::Audio | StreamId::Private) => return None,
     };
     let [.., high, low] = packet_len.to_be_bytes();
     let id = match stream {
         StreamId::Video => 0xe0,
         StreamId::Audio => 0xc0,
+        StreamId::Private => 0xbd,
     };
     let flags = if has_dts { 0xc0 } else { 0x80 };
     // data_alignment_indicator: an access unit begins right behind the header.

@@ -12,8 +12,10 @@ const TABLES_INTERVAL: u64 = 400;
 const VIDEO_PID: u16 = 0x100;
 const AAC_PID: u16 = 0x101;
 const MPEG_AUDIO_PID: u16 = 0x102;
+/// That of other audio, which SRS does not have.
+const OTHER_AUDIO_PID: u16 = 0x103;
 
-/// The elementary streams of the program, and its `stream_type`s (13818-1 table 2-34).
+/// The elementary streams of the program.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Layout {
     pub(super) video: Option<VideoType>,
@@ -28,9 +30,47 @@ pub(super) enum VideoType {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum AudioType {
-    Aac = 0x0f,
-    Mpeg1 = 0x03,
-    Mpeg2 = 0x04,
+    Aac,
+    Mpeg1,
+    Mpeg2,
+    Ac3,
+    Eac3,
+    /// Of 1 to 8 channels, in the order of RFC 7845 section 5.1.1.2.
+    Opus {
+        channels: u8,
+    },
+}
+
+impl AudioType {
+    /// `stream_type`: of 13818-1 table 2-34, or as ATSC A/52 annexes A and G assign it; "private" for Opus.
+    const fn stream_type(self) -> u8 {
+        match self {
+            Self::Aac => 0x0f,
+            Self::Mpeg1 => 0x03,
+            Self::Mpeg2 => 0x04,
+            Self::Ac3 => 0x81,
+            Self::Eac3 => 0x87,
+            Self::Opus { .. } => 0x06,
+        }
+    }
+
+    /// A registration descriptor (13818-1 section 2.6.8) where the type alone does not tell; for Opus also how many channels
+    /// there are ("Encapsulation of Opus in MPEG transport streams" section 4).
+    fn descriptors(self) -> Vec<u8> {
+        match self {
+            Self::Aac | Self::Mpeg1 | Self::Mpeg2 => Vec::new(),
+            Self::Ac3 => b"\x05\x04AC-3".into(),
+            Self::Eac3 => b"\x05\x04EAC3".into(),
+            Self::Opus { channels } => [&b"\x05\x04Opus\x7f\x02\x80"[..], &[channels]].concat(),
+        }
+    }
+
+    const fn stream_id(self) -> StreamId {
+        match self {
+            Self::Aac | Self::Mpeg1 | Self::Mpeg2 => StreamId::Audio,
+            Self::Ac3 | Self::Eac3 | Self::Opus { .. } => StreamId::Private,
+        }
+    }
 }
 
 /// Writes the packets of a program with their tables and clock references, in the order in which everybody gets them.
@@ -43,6 +83,7 @@ pub(super) struct Program {
     video: Pid,
     aac: Pid,
     mpeg_audio: Pid,
+    other_audio: Pid,
     /// What the last tables said.
     announced: Option<Layout>,
     /// `version_number` of the program map, modulo 32.
@@ -61,6 +102,7 @@ impl Program {
             video: Pid::new(VIDEO_PID),
             aac: Pid::new(AAC_PID),
             mpeg_audio: Pid::new(MPEG_AUDIO_PID),
+            other_audio: Pid::new(OTHER_AUDIO_PID),
             announced: None,
             version: 0,
             tables_at: 0,
@@ -80,13 +122,17 @@ impl Program {
         self.announced = Some(self.layout);
         self.tables_at = timestamp;
         write_pat(&mut self.pat, out);
-        let video =
-            self.layout.video.map(|kind| ElementaryStream { pid: VIDEO_PID, stream_type: kind as u8 });
-        let audio = self
-            .layout
-            .audio
-            .map(|kind| ElementaryStream { pid: self.audio(kind).id, stream_type: kind as u8 });
-        let clock_pid = video.or(audio).map_or(0x1fff, |stream| stream.pid);
+        let video = self.layout.video.map(|kind| ElementaryStream {
+            pid: VIDEO_PID,
+            stream_type: kind as u8,
+            descriptors: Vec::new(),
+        });
+        let audio = self.layout.audio.map(|kind| ElementaryStream {
+            pid: self.audio(kind).id,
+            stream_type: kind.stream_type(),
+            descriptors: kind.descriptors(),
+        });
+        let clock_pid = self.clock_pid().map_or(0x1fff, |pid| pid.id);
         write_pmt(&mut self.pmt, self.version, clock_pid, video.into_iter().chain(audio), out);
     }
 
@@ -120,7 +166,7 @@ impl Program {
         out: &mut Vec<u8>,
     ) {
         let Some(kind) = self.layout.audio else { return };
-        let Some(header) = pes::header(StreamId::Audio, audio_times(timestamp), frame.len()) else { return };
+        let Some(header) = pes::header(kind.stream_id(), audio_times(timestamp), frame.len()) else { return };
         if random_access {
             self.write_tables(timestamp, out);
         }
@@ -139,7 +185,7 @@ impl Program {
     pub(super) fn resync(&self, timestamp: u64) -> Vec<u8> {
         let mut out = Vec::new();
         let clock = self.clock_pid().map(|pid| pid.id);
-        let streams = [&self.video, &self.aac, &self.mpeg_audio];
+        let streams = [&self.video, &self.aac, &self.mpeg_audio, &self.other_audio];
         // Those that are away too: when they come back, their counters go on.
         let streams = streams.into_iter().filter(|pid| pid.is_used || clock == Some(pid.id));
         for pid in [&self.pat, &self.pmt].into_iter().chain(streams) {
@@ -182,6 +228,7 @@ impl Program {
         match kind {
             AudioType::Aac => &self.aac,
             AudioType::Mpeg1 | AudioType::Mpeg2 => &self.mpeg_audio,
+            AudioType::Ac3 | AudioType::Eac3 | AudioType::Opus { .. } => &self.other_audio,
         }
     }
 
@@ -189,6 +236,7 @@ impl Program {
         match kind {
             AudioType::Aac => &mut self.aac,
             AudioType::Mpeg1 | AudioType::Mpeg2 => &mut self.mpeg_audio,
+            AudioType::Ac3 | AudioType::Eac3 | AudioType::Opus { .. } => &mut self.other_audio,
         }
     }
 }

@@ -9,11 +9,13 @@ const TRANSPORT_STREAM_ID: u16 = 1;
 const PROGRAM_NUMBER: u16 = 1;
 
 /// An elementary stream as the program map names it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct ElementaryStream {
     pub(super) pid: u16,
     /// `stream_type` (13818-1 table 2-34).
     pub(super) stream_type: u8,
+    /// Descriptors that say more of it, whole; below 256 bytes.
+    pub(super) descriptors: Vec<u8>,
 }
 
 /// Writes the program association table (13818-1 section 2.4.4.3); its version is always 0, for it never changes.
@@ -37,8 +39,9 @@ pub(super) fn write_pmt(
     for stream in streams {
         body.push(stream.stream_type);
         body.extend_from_slice(&(0xe000 | stream.pid).to_be_bytes());
-        // ES_info_length 0
-        body.extend_from_slice(&[0xf0, 0]);
+        // ES_info_length
+        body.extend_from_slice(&[0xf0, stream.descriptors.len() as u8]);
+        body.extend_from_slice(&stream.descriptors);
     }
     write_section(pid, 0x02, PROGRAM_NUMBER, version, &body, out);
 }
@@ -91,8 +94,8 @@ mod tests {
         assert!(out[21..].iter().all(|byte| *byte == 0xff));
         let mut out = Vec::new();
         let streams = [
-            ElementaryStream { pid: 0x100, stream_type: 0x1b },
-            ElementaryStream { pid: 0x101, stream_type: 0x0f },
+            ElementaryStream { pid: 0x100, stream_type: 0x1b, descriptors: Vec::new() },
+            ElementaryStream { pid: 0x101, stream_type: 0x0f, descriptors: Vec::new() },
         ];
         write_pmt(&mut Pid::new(PMT_PID), 3, 0x100, streams.into_iter(), &mut out);
         assert_eq!(

@@ -27,7 +27,7 @@ pub enum Unsuitable {
     },
     /// The stream's audio is AAC of a kind that the format has no bits for.
     #[error(
-        "{} carries {}; the stream's AAC is of a profile or frame length that ADTS does not have",
+        "{} carries {}; the stream's AAC has a profile or frame length that ADTS lacks",
         .format.extension(),
         carried(*.format)
     )]
@@ -127,7 +127,7 @@ impl Shown {
 const fn carried(format: Format) -> &'static str {
     match format {
         Format::Flv => "all codecs",
-        Format::Ts => "H264 and HEVC with AAC and MP3",
+        Format::Ts => "H264, HEVC, AAC, MP3, Opus, AC-3 and E-AC-3",
         Format::Mp3 => "MP3",
         Format::Aac => "AAC",
     }
@@ -164,12 +164,12 @@ mod tests {
         let refused = ts(Some(AudioCodec::Aac), Some(VideoCodec::Av1), false).unwrap().unwrap_err();
         assert_eq!(
             refused.to_string(),
-            ".ts carries H264 and HEVC with AAC and MP3; the stream's video is AV1"
+            ".ts carries H264, HEVC, AAC, MP3, Opus, AC-3 and E-AC-3; the stream's video is AV1"
         );
         assert_eq!(ts(Some(AudioCodec::Aac), None, false), None);
         assert_eq!(ts(Some(AudioCodec::Aac), None, true), Some(Ok(())));
-        let refused = Unsuitable::Audio { format: Format::Ts, codec: AudioCodec::Opus };
-        assert_eq!(ts(Some(AudioCodec::Opus), None, true), Some(Err(refused)));
+        let refused = Unsuitable::Audio { format: Format::Ts, codec: AudioCodec::Flac };
+        assert_eq!(ts(Some(AudioCodec::Flac), None, true), Some(Err(refused)));
     }
 
     #[test]

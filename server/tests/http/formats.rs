@@ -70,7 +70,10 @@ async fn what_a_format_cannot_carry_is_a_415_that_names_both() {
         ("/live/aac.mp3", ".mp3 carries MP3; the stream's audio is AAC"),
         ("/live/mp3.aac", ".aac carries AAC; the stream's audio is MP3"),
         ("/live/silent.aac", ".aac carries AAC; the stream has no audio"),
-        ("/live/av1.ts", ".ts carries H264 and HEVC with AAC and MP3; the stream's video is AV1"),
+        (
+            "/live/av1.ts",
+            ".ts carries H264, HEVC, AAC, MP3, Opus, AC-3 and E-AC-3; the stream's video is AV1",
+        ),
     ] {
         let answer = ask(site.address, &format!("GET {target}"), "Origin: http://page.example\r\n").await;
         assert_eq!((answer.head.status, answer.body.trim_end()), (415, reason));
