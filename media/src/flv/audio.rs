@@ -1,4 +1,5 @@
 use super::multitrack::{Multitrack, each_part};
+use super::video::ModEx;
 use crate::codec::{AudioCodec, FourCc};
 use crate::{Error, Result};
 
@@ -77,7 +78,8 @@ impl AudioHeader {
     }
 
     fn parse_enhanced(flags: u8, body: &[u8]) -> Result<Self> {
-        let (packet_type, offset) = super::video::skip_mod_ex(flags & 0x0f, body, 1)?;
+        // The offset of the presentation is less than a millisecond: clocks that count samples do better without it.
+        let ModEx { packet_type, end: offset, .. } = ModEx::parse(flags & 0x0f, body, 1)?;
         if packet_type == 5 {
             let (multitrack, fourcc) = Multitrack::parse(body, offset)?;
             return Ok(Self {

@@ -51,6 +51,9 @@ pub enum VideoPacket {
     Reserved(u8),
 }
 
+/// The greatest `TimestampOffsetNano`, in nanoseconds; more would be a matter of the timestamp.
+const MAX_PRESENTATION_OFFSET: u32 = 999_999;
+
 /// The header of a video tag (FLV spec E.4.3.1, E-RTMP "Enhanced Video").
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct VideoHeader {
@@ -62,6 +65,8 @@ pub struct VideoHeader {
     pub packet: VideoPacket,
     /// Presentation time minus decoding time, in milliseconds; a signed 24-bit number on the wire.
     pub composition_time: i32,
+    /// What is to be added to the presentation time, in nanoseconds: 0 to 999,999 (E-RTMP `TimestampOffsetNano`).
+    pub presentation_offset: u32,
     /// Where the codec data begins in the tag body, in bytes.
     pub data_offset: usize,
 }
@@ -81,8 +86,14 @@ impl VideoHeader {
     fn parse_legacy(first: u8, body: &[u8]) -> Result<Self> {
         let frame_type = FrameType::from_id(first >> 4);
         let codec = VideoCodec::from_flv_id(first & 0x0f);
-        let plain =
-            |packet, data_offset| Self { frame_type, codec, packet, composition_time: 0, data_offset };
+        let plain = |packet, data_offset| Self {
+            frame_type,
+            codec,
+            packet,
+            composition_time: 0,
+            presentation_offset: 0,
+            data_offset,
+        };
         if frame_type == FrameType::Command {
             return Ok(plain(VideoPacket::Reserved(5), 1));
         }
@@ -103,7 +114,7 @@ impl VideoHeader {
 
     fn parse_enhanced(first: u8, body: &[u8]) -> Result<Self> {
         let frame_type = FrameType::from_id((first >> 4) & 0x07);
-        let (packet_type, offset) = skip_mod_ex(first & 0x0f, body, 1)?;
+        let ModEx { packet_type, presentation_offset, end: offset } = ModEx::parse(first & 0x0f, body, 1)?;
         if packet_type == 6 {
             let (multitrack, fourcc) = Multitrack::parse(body, offset)?;
             return Ok(Self {
@@ -111,6 +122,7 @@ impl VideoHeader {
                 codec: VideoCodec::from_fourcc(fourcc),
                 packet: VideoPacket::Multitrack(multitrack),
                 composition_time: 0,
+                presentation_offset,
                 data_offset: offset,
             });
         }
@@ -120,11 +132,20 @@ impl VideoHeader {
                 codec: VideoCodec::Legacy(0),
                 packet: VideoPacket::Reserved(packet_type),
                 composition_time: 0,
+                presentation_offset,
                 data_offset: offset,
             });
         }
         let codec = VideoCodec::from_fourcc(fourcc_at(body, offset)?);
-        Self::behind_fourcc(frame_type, codec, packet_type, body, offset + size_of::<FourCc>())
+        let header = Self::behind_fourcc(frame_type, codec, packet_type, body, offset + size_of::<FourCc>())?;
+        Ok(Self { presentation_offset, ..header })
+    }
+
+    /// Presentation time minus decoding time in ticks of 90 kHz, the offset in nanoseconds in it: what the clocks of MPEG-TS
+    /// and of our MP4 tracks count in.
+    #[must_use]
+    pub const fn composition_ticks(&self) -> i32 {
+        self.composition_time * 90 + (self.presentation_offset * 9 / 100_000).cast_signed()
     }
 
     /// Whether it is a coded frame, of one track or of several.
@@ -152,6 +173,7 @@ impl VideoHeader {
         each_part(body, self.data_offset, &mut |part| {
             let codec = VideoCodec::from_fourcc(part.fourcc);
             let header = Self::behind_fourcc(self.frame_type, codec, part.packet_type, part.body, 0)?;
+            let header = Self { presentation_offset: self.presentation_offset, ..header };
             each(part.track_id, header, part.body.get(header.data_offset..).unwrap_or_default())
         })
     }
@@ -168,6 +190,7 @@ impl VideoHeader {
             codec,
             packet,
             composition_time,
+            presentation_offset: 0,
             data_offset,
         };
         Ok(match packet_type {
@@ -199,22 +222,44 @@ const fn signed_24([a, b, c]: [u8; 3]) -> i32 {
     i32::from_be_bytes([a, b, c, 0]) >> 8
 }
 
-/// Skips `ModEx` prefixes (packet type 7 of both audio and video): size, data, then the next packet type.
-pub(super) fn skip_mod_ex(mut packet_type: u8, body: &[u8], mut offset: usize) -> Result<(u8, usize)> {
-    while packet_type == 7 {
-        let truncated = |expected| Error::Truncated { what: "ModEx packet", expected, got: body.len() };
-        let mut size = 1 + usize::from(*body.get(offset).ok_or(truncated(offset + 1))?);
-        offset += 1;
-        if size == 256 {
-            let Some(&[high, low]) = body.get(offset..offset + 2) else { return Err(truncated(offset + 2)) };
-            size = 1 + usize::from(u16::from_be_bytes([high, low]));
-            offset += 2;
+/// What stands in `ModEx` prefixes (E-RTMP, packet type 7 of both audio and video), and behind them.
+pub(super) struct ModEx {
+    /// The packet type behind them.
+    pub(super) packet_type: u8,
+    /// In nanoseconds, 0 to 999,999: the last one that is there, cut to the range.
+    pub(super) presentation_offset: u32,
+    /// Where they end in the body.
+    pub(super) end: usize,
+}
+
+impl ModEx {
+    /// Each has its size, its data, its own type in 4 bits, and 4 bits of the next packet type. Types that are not known are
+    /// passed over.
+    pub(super) fn parse(mut packet_type: u8, body: &[u8], mut offset: usize) -> Result<Self> {
+        let mut presentation_offset = 0;
+        while packet_type == 7 {
+            let truncated = |expected| Error::Truncated { what: "ModEx packet", expected, got: body.len() };
+            let mut size = 1 + usize::from(*body.get(offset).ok_or(truncated(offset + 1))?);
+            offset += 1;
+            if size == 256 {
+                let Some(&[high, low]) = body.get(offset..offset + 2) else {
+                    return Err(truncated(offset + 2));
+                };
+                size = 1 + usize::from(u16::from_be_bytes([high, low]));
+                offset += 2;
+            }
+            let data = offset;
+            offset += size;
+            let types = *body.get(offset).ok_or(truncated(offset + 1))?;
+            // TimestampOffsetNano
+            if let (0, Some(&[a, b, c])) = (types >> 4, body.get(data..data + 3).filter(|_| size >= 3)) {
+                presentation_offset = u32::from_be_bytes([0, a, b, c]).min(MAX_PRESENTATION_OFFSET);
+            }
+            packet_type = types & 0x0f;
+            offset += 1;
         }
-        offset += size;
-        packet_type = body.get(offset).ok_or(truncated(offset + 1))? & 0x0f;
-        offset += 1;
+        Ok(Self { packet_type, presentation_offset, end: offset })
     }
-    Ok((packet_type, offset))
 }
 
 pub(super) fn fourcc_at(body: &[u8], offset: usize) -> Result<FourCc> {
@@ -249,11 +294,25 @@ mod tests {
     }
 
     #[test]
-    fn mod_ex_is_skipped() {
+    fn mod_ex_moves_the_presentation() {
         // Packet type 7, three bytes of a nanosecond offset, then packet type 1.
-        let header = VideoHeader::parse(b"\x97\x02\x01\x02\x03\x01av01frame").unwrap();
+        let header = VideoHeader::parse(b"\x97\x02\x0a\x2c\x2a\x01av01frame").unwrap();
         assert_eq!((header.codec, header.packet), (VideoCodec::Av1, VideoPacket::Frame));
-        assert_eq!(header.data_offset, 10);
+        assert_eq!((header.data_offset, header.presentation_offset), (10, 666_666));
+        assert_eq!((header.composition_time, header.composition_ticks()), (0, 59));
+        // Beside a composition time, of more than a millisecond, in one of two tracks; of a type that is not known.
+        let offset = |body| VideoHeader::parse(body).unwrap().composition_ticks();
+        assert_eq!(offset(b"\x97\x02\x07\xa1\x20\x01hvc1\xff\xff\xd8"), -40 * 90 + 45);
+        assert_eq!(offset(b"\x97\x02\xff\xff\xff\x03avc1"), 89);
+        assert_eq!(offset(b"\x97\x02\x07\xa1\x20\x13avc1"), 0);
+        let body = b"\x97\x02\x07\xa1\x20\x06\x01av01\x07frame";
+        let mut ticks = Vec::new();
+        let mut each = |_, header: VideoHeader, _: &[u8]| {
+            ticks.push(header.composition_ticks());
+            Ok(())
+        };
+        VideoHeader::parse(body).unwrap().each_track(body, &mut each).unwrap();
+        assert_eq!(ticks, [45]);
     }
 
     #[test]

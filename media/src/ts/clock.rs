@@ -71,13 +71,15 @@ impl Clock {
         })
     }
 
-    /// The times of a video frame. Decoding times grow as long as they stay before the presentation.
-    pub(super) fn video_times(&mut self, timestamp: u64, composition_time: i32) -> Times {
-        let early = u64::from(composition_time.min(0).unsigned_abs()).min(MAX_LEAD);
+    /// The times of a video frame, `composition` ticks after its `timestamp` in milliseconds. Decoding times grow as long as
+    /// they stay before the presentation.
+    pub(super) fn video_times(&mut self, timestamp: u64, composition: i32) -> Times {
+        let early = u64::from(composition.min(0).unsigned_abs()).min(ticks(MAX_LEAD));
         self.lead = self.lead.max(early);
-        let late = u64::from(composition_time.max(0).unsigned_abs());
-        let pts = ticks(timestamp.wrapping_add(DELAY + late).wrapping_sub(early));
-        let dts = ticks(timestamp.wrapping_add(DELAY - self.lead));
+        let late = u64::from(composition.max(0).unsigned_abs());
+        let due = ticks(timestamp.wrapping_add(DELAY));
+        let pts = due.wrapping_add(late).wrapping_sub(early);
+        let dts = due.wrapping_sub(self.lead);
         let dts = self.last_dts.map_or(dts, |last| dts.max(last.saturating_add(1))).min(pts);
         self.last_dts = Some(dts);
         Times { pts, dts }
@@ -100,7 +102,7 @@ mod tests {
     use super::*;
 
     fn times(clock: &mut Clock, timestamp: u64, composition_time: i32) -> (u64, u64) {
-        let Times { pts, dts } = clock.video_times(timestamp, composition_time);
+        let Times { pts, dts } = clock.video_times(timestamp, composition_time.saturating_mul(90));
         (pts, dts)
     }
 
@@ -148,6 +150,8 @@ mod tests {
         assert_eq!(times(&mut clock, 80, -40), (340 * 90, 340 * 90));
         assert_eq!(times(&mut clock, 120, 0), (420 * 90, 380 * 90));
         assert_eq!(times(&mut clock, 160, -40), (420 * 90, 420 * 90));
+        // Finer than timestamps are.
+        assert_eq!(clock.video_times(200, 45).pts, 500 * 90 + 45);
     }
 
     #[test]

@@ -119,7 +119,13 @@ impl TsMuxer {
         if !random_access {
             self.write_held(&mut bytes);
         }
-        self.program.write_video(timestamp, header.composition_time, random_access, &access_unit, &mut bytes);
+        self.program.write_video(
+            timestamp,
+            header.composition_ticks(),
+            random_access,
+            &access_unit,
+            &mut bytes,
+        );
         self.write_held(&mut bytes);
         out.push(Muxed {
             bytes: bytes.into(),

@@ -141,7 +141,7 @@ impl Program {
     pub(super) fn write_video(
         &mut self,
         timestamp: u64,
-        composition_time: i32,
+        composition: i32,
         random_access: bool,
         access_unit: &[u8],
         out: &mut Vec<u8>,
@@ -150,7 +150,7 @@ impl Program {
             self.write_tables(timestamp, out);
         }
         let adaptation = self.write_clock(timestamp, random_access, out);
-        let times = self.clock.video_times(timestamp, composition_time);
+        let times = self.clock.video_times(timestamp, composition);
         // Video is never too long for a header.
         let Some(header) = pes::header(StreamId::Video, times, access_unit.len()) else { return };
         self.video.write_unit(adaptation, &header, access_unit, out);

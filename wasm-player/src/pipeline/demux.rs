@@ -44,7 +44,7 @@ pub(super) struct Frame<'a> {
     pub(super) track: Track,
     /// Decoding time in milliseconds; wraps at 2^32.
     pub(super) timestamp: u32,
-    /// Presentation time minus decoding time, in milliseconds.
+    /// Presentation time minus decoding time, in ticks of 90 kHz.
     pub(super) composition_time: i32,
     pub(super) keyframe: bool,
     pub(super) data: &'a [u8],

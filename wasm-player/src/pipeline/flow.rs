@@ -3,7 +3,7 @@
 mod start;
 
 use super::demux::Unit;
-use super::fragmenter::Fragmenter;
+use super::fragmenter::{Fragmenter, TICKS_PER_MS};
 use super::held::{HeldFrames, TimedFrame};
 use super::timeline::{Place, Timeline};
 use super::tracks::{Presence, Tracks};
@@ -225,7 +225,7 @@ impl Flow {
         }
         self.keyframe_due = false;
         if let Some(then) = publisher_clock::of_frame(frame.data) {
-            on_output(Output::Clock { then, at: at + i64::from(frame.composition_time) });
+            on_output(Output::Clock { then, at: at + i64::from(frame.composition_time) / TICKS_PER_MS });
         }
         self.init_video(on_output);
         self.fragmenter.write_video(at, frame, on_output);

@@ -11,6 +11,7 @@ use super::{Output, Track};
 use audio::{AudioClock, AudioPlace};
 use flvgate_media::fmp4::{Fragment, VIDEO_TIMESCALE, write_fragment};
 use video::VideoClock;
+pub(super) use video::{TICKS_PER_MS, ticks_to_ms_up};
 
 type OnOutput<'f> = &'f mut dyn FnMut(Output<'_>);
 
@@ -40,7 +41,7 @@ impl Fragmenter {
         self.timestamp_offset_due = true;
     }
 
-    /// Where output can go on without touching what is there, in milliseconds; `composition_time` is that of the first frame.
+    /// Where output can go on without touching what is there, in milliseconds; `composition_time` is that of the first frame, in ticks.
     pub(super) fn end_ms(&self, composition_time: i32) -> i64 {
         self.video.end_ms(composition_time).max(self.audio.end_ms())
     }

@@ -18,7 +18,7 @@ pub(super) struct TimedFrame<'a> {
     pub(super) track: Track,
     /// Decoding time on the input's clock, in milliseconds.
     pub(super) dts: i64,
-    /// Presentation time minus decoding time, in milliseconds.
+    /// Presentation time minus decoding time, in ticks of 90 kHz.
     pub(super) composition_time: i32,
     /// Decoding can start here; always so for audio.
     pub(super) keyframe: bool,

@@ -117,7 +117,7 @@ impl VideoReader {
         } else if state.codec == VideoCodec::Av1 {
             data = data.strip_prefix(TEMPORAL_DELIMITER).unwrap_or(data);
         }
-        let composition_time = header.composition_time;
+        let composition_time = header.composition_ticks();
         on_unit(Unit::Frame(Frame { track: Track::Video, timestamp, composition_time, keyframe, data }));
         Ok(())
     }

@@ -2,6 +2,7 @@
 
 use super::{Flow, Mode, OnOutput};
 use crate::pipeline::Output;
+use crate::pipeline::fragmenter::ticks_to_ms_up;
 
 impl Flow {
     /// Starts if it is time, and lets out what is held.
@@ -50,7 +51,7 @@ impl Flow {
         self.audio_is_late = false;
         let in_file = self.file_offset.map(|offset| dts + offset);
         if core::mem::take(&mut self.has_moved) || anew {
-            let earliest = i64::from(composition_time).min(0).abs();
+            let earliest = ticks_to_ms_up(i64::from(composition_time).min(0).abs());
             let start_ms = in_file.map_or(earliest, |at| at.max(earliest));
             self.timeline.anchor(track, dts, start_ms);
             if self.keeps_file_time {

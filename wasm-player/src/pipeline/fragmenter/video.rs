@@ -1,7 +1,7 @@
 use flvgate_media::fmp4::VIDEO_TIMESCALE;
 
 /// Ticks of the video timescale in a millisecond.
-const TICKS_PER_MS: i64 = VIDEO_TIMESCALE as i64 / 1000;
+pub(in crate::pipeline) const TICKS_PER_MS: i64 = VIDEO_TIMESCALE as i64 / 1000;
 const MIN_DURATION: i64 = TICKS_PER_MS;
 const MAX_DURATION: i64 = 1000 * TICKS_PER_MS;
 /// Taken for a first frame whose stream does not tell its frame rate: 25 frames per second.
@@ -55,8 +55,8 @@ impl VideoClock {
         }
     }
 
-    /// `at_ms`: decoding time by the timeline; `composition_time_ms`: what is to be added for the presentation.
-    pub(super) fn place(&mut self, at_ms: i64, composition_time_ms: i32, keyframe: bool) -> VideoTimes {
+    /// `at_ms`: decoding time by the timeline; `composition_time`: ticks to be added for the presentation.
+    pub(super) fn place(&mut self, at_ms: i64, composition_time: i32, keyframe: bool) -> VideoTimes {
         let real = at_ms.max(0) * TICKS_PER_MS;
         let decode_time = match self.last {
             Some(last) => {
@@ -72,7 +72,7 @@ impl VideoClock {
             self.usual = DEFAULT_DURATION;
         }
         let due = real.max(decode_time);
-        let said = (due + i64::from(composition_time_ms) * TICKS_PER_MS).max(0);
+        let said = (due + i64::from(composition_time)).max(0);
         if keyframe {
             let first_free = if self.last.is_some() { self.latest_shown + MIN_DURATION } else { said };
             self.delay = (first_free - said).clamp(0, MAX_DURATION);
@@ -90,11 +90,11 @@ impl VideoClock {
         }
     }
 
-    /// The earliest decoding time, in milliseconds, at which a keyframe with this composition time overlaps nothing.
-    pub(super) fn end_ms(&self, composition_time_ms: i32) -> i64 {
+    /// The earliest decoding time, in milliseconds, at which a keyframe with this composition time, in ticks, overlaps nothing.
+    pub(super) fn end_ms(&self, composition_time: i32) -> i64 {
         let Some(last) = self.last else { return 0 };
         let decoded = ticks_to_ms_up(last.real.max(last.decode_time) + self.usual.min(MAX_DURATION));
-        decoded.max(ticks_to_ms_up(self.presentation_end) - i64::from(composition_time_ms))
+        decoded.max(ticks_to_ms_up(self.presentation_end - i64::from(composition_time)))
     }
 
     /// Output time of the last frame, in milliseconds.
@@ -103,8 +103,9 @@ impl VideoClock {
     }
 }
 
-const fn ticks_to_ms_up(ticks: i64) -> i64 {
-    (ticks + TICKS_PER_MS - 1) / TICKS_PER_MS
+/// Rounded up.
+pub(in crate::pipeline) const fn ticks_to_ms_up(ticks: i64) -> i64 {
+    (ticks + TICKS_PER_MS - 1).div_euclid(TICKS_PER_MS)
 }
 
 #[cfg(test)]
@@ -141,14 +142,14 @@ mod tests {
     fn steps_back_are_pressed_forward() {
         let mut clock = VideoClock::default();
         clock.place(1000, 0, true);
-        let back = clock.place(950, 40, false);
+        let back = clock.place(950, 40 * 90, false);
         assert_eq!((back.decode_time, back.composition_offset), (1001 * 90, 40 * 90));
         assert_eq!(clock.place(1041, 0, false).decode_time, 1041 * 90);
     }
 
     #[test]
     fn presentation_is_never_negative() {
-        let times = VideoClock::default().place(0, -80, true);
+        let times = VideoClock::default().place(0, -80 * 90, true);
         assert_eq!((times.decode_time, times.composition_offset), (0, 0));
     }
 
@@ -156,7 +157,7 @@ mod tests {
     fn a_gop_that_would_show_before_the_last_frame_shows_behind_it() {
         let mut clock = VideoClock::default();
         let mut shown = |at, composition_time, keyframe| {
-            let times = clock.place(at, composition_time, keyframe);
+            let times = clock.place(at, composition_time * 90, keyframe);
             (times.decode_time + i64::from(times.composition_offset)) / TICKS_PER_MS
         };
         assert_eq!([shown(0, 80, true), shown(40, 160, false)], [80, 200]);

@@ -196,15 +196,18 @@ fn a_track_can_be_chosen() {
 }
 
 #[test]
-fn nanoseconds_and_channel_layouts_in_front_do_no_harm() {
+fn nanoseconds_move_the_picture_and_channel_layouts_do_no_harm() {
     let flv = Flv::new(true, true)
         .raw(Video, 0, &[b"\x90avc1", AVC_180P].concat())
         .raw(Audio, 0, &[b"\x90mp4a", AAC_44100].concat())
         .raw(Audio, 0, b"\x94mp4a\x01\x02\x00\x00\x00\x03")
-        .raw(Video, 0, b"\x97\x02\x01\x02\x03\x03avc1\x00\x00\x00\x02\x65\x88")
+        .raw(Video, 0, b"\x97\x02\x0a\x2c\x2a\x03avc1\x00\x00\x00\x02\x65\x88")
         .raw(Audio, 0, b"\x97\x02\x01\x02\x03\x01mp4a\x21\x10\x05");
     let mut player = Player::default();
     player.push(&flv);
     assert!(player.warnings().is_empty());
-    assert_eq!((player.fragments(Track::Video).len(), player.fragments(Track::Audio).len()), (1, 1));
+    let [video, audio] = [Track::Video, Track::Audio].map(|track| player.fragments(track));
+    assert_eq!((video.len(), audio.len()), (1, 1));
+    // 666,666 ns in ticks of 90 kHz.
+    assert_eq!((video[0].presentation_time() * 90_000.0).round() as i64, 59);
 }
