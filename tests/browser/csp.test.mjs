@@ -86,3 +86,29 @@ for (const [directive, value, code, named] of [
     });
   }
 }
+
+for (const transport of ["http", "ws"]) {
+  for (const worker of [true, false]) {
+    test(`an error names connect-src over ${transport}, ${worker ? "with" : "without"} a worker`, async () => {
+      const tab = await open({
+        ...policy(),
+        "connect-src": "'self'",
+        ...(worker ? {} : { "worker-src": "'none'" }),
+      });
+      if (transport === "ws") {
+        await tab.page.evaluate(
+          (url) => {
+            document.querySelector("flv-player").src = url;
+          },
+          harness.server.streamUrl("policy", "ws"),
+        );
+      }
+      const { origin } = new URL(harness.server.streamUrl("policy", transport));
+      const error = await until("the error", async () => {
+        return (await tab.told("error")).find(({ message }) => message.includes(origin));
+      });
+      assert.equal(error.code, "connection-blocked");
+      assert.ok(error.fatal && error.message.includes(`connect-src ${origin}`), error.message);
+    });
+  }
+}

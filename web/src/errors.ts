@@ -23,6 +23,8 @@ export type ErrorCode =
   /** The browser could not parse or decode the stream. */
   | "media"
   | "media-source-unsupported"
+  /** A Content-Security-Policy lacks the stream's origin in `connect-src`. */
+  | "connection-blocked"
   /** Most often the page's Content-Security-Policy lacks `media-src blob:`. */
   | "media-source-blocked"
   /** The player's WebAssembly did not load. */

@@ -8,9 +8,10 @@ import {
   type Recorder,
   type Recording,
 } from "./capture.js";
-import { FlvPlayerError } from "./errors.js";
+import { FlvPlayerError, type ErrorCategory, type ErrorCode } from "./errors.js";
 import type { PlayerEvent, PlayerStats, StreamState } from "./events.js";
 import { watchPage } from "./page-events.js";
+import { watchPolicy } from "./policy.js";
 import { canUseWorker, RemotePlayer, startWorker } from "./remote-player.js";
 import { instantiate, wasmModule, type WasmSource } from "./wasm-module.js";
 
@@ -223,12 +224,7 @@ export class Player {
 
   /** Closes the connection and takes the stream off the element. */
   stop(): this {
-    this.#generation += 1;
-    this.#endWatch?.();
-    this.#endWatch = undefined;
-    this.#running?.destroy();
-    this.#running = undefined;
-    this.#recorder?.(null);
+    this.#end();
     this.#url = "";
     this.#setState("idle");
     return this;
@@ -317,17 +313,47 @@ export class Player {
     }
     if (!isCurrent()) return;
     const running = (this.#running = make());
-    this.#endWatch = watchPage(running);
+    const ends = [
+      watchPage(running),
+      watchPolicy((address) => {
+        this.#handleBlocked(address);
+      }),
+    ];
+    this.#endWatch = () => {
+      for (const end of ends) end();
+    };
     running.load(this.#url);
+  }
+
+  #end(): void {
+    this.#generation += 1;
+    this.#endWatch?.();
+    this.#endWatch = undefined;
+    this.#running?.destroy();
+    this.#running = undefined;
+    this.#recorder?.(null);
+  }
+
+  /** A Content-Security-Policy forbids a connection: this player's, or another script's. */
+  #handleBlocked(address: string): void {
+    if (!URL.canParse(this.#url, document.baseURI)) return;
+    const { href, origin } = new URL(this.#url, document.baseURI);
+    if (!href.startsWith(address)) return;
+    this.#end();
+    const message = `a Content-Security-Policy, the page's or the worker's, forbids the connection: it needs \`connect-src ${origin}\``;
+    this.#fail("connection-blocked", "network", message);
+  }
+
+  #fail(code: ErrorCode, category: ErrorCategory, message: string): void {
+    this.#setState("failed");
+    this.#tell({ type: "error", code, category, fatal: true, message });
   }
 
   #failToInitialise(cause: unknown): void {
     const reason = cause instanceof Error ? cause.message : String(cause);
     const blocked = cause instanceof WebAssembly.CompileError && reason.includes("Content Security Policy");
     const hint = blocked ? " (the page's Content-Security-Policy needs `script-src 'wasm-unsafe-eval'`)" : "";
-    const message = `the player's WebAssembly did not load: ${reason}${hint}`;
-    this.#setState("failed");
-    this.#tell({ type: "error", code: "wasm", category: "other", fatal: true, message });
+    this.#fail("wasm", "other", `the player's WebAssembly did not load: ${reason}${hint}`);
   }
 
   #tell(event: PlayerEvent): void {

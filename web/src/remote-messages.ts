@@ -46,6 +46,8 @@ export type Call =
 /** From the worker. */
 export type FromWorker =
   | { type: "ready" }
+  /** Its Content-Security-Policy forbids a connection to that address. */
+  | { type: "blocked"; address: string }
   | { type: "event"; player: number; event: PlayerEvent | RecordedEvent }
   | { type: "stats"; player: number; stats: PlayerStats }
   | { type: "set"; player: number; name: "currentTime" | "playbackRate" | "muted"; value: number | boolean }

@@ -3,6 +3,7 @@ import type { RecordedEvent } from "./capture.js";
 import type { PlayerEvent, PlayerStats } from "./events.js";
 import type { PageEventName } from "./page-events.js";
 import type { PlayerOptions } from "./player.js";
+import { tellBlocked } from "./policy.js";
 import {
   VIDEO_EVENTS,
   type Call,
@@ -51,7 +52,8 @@ async function start(module: WebAssembly.Module): Promise<Worker> {
     throw error;
   }
   worker.addEventListener("message", ({ data }: MessageEvent<FromWorker>) => {
-    if (data.type !== "ready") players.get(data.player)?.hear(data);
+    if (data.type === "blocked") tellBlocked(data.address);
+    else if (data.type !== "ready") players.get(data.player)?.hear(data);
   });
   return worker;
 }
@@ -138,7 +140,7 @@ export class RemotePlayer {
   }
 
   /** Does what the worker says. */
-  hear(message: Exclude<FromWorker, { type: "ready" }>): void {
+  hear(message: Exclude<FromWorker, { type: "ready" | "blocked" }>): void {
     switch (message.type) {
       case "event":
         if (message.event.type === "stats") this.#stats = message.event.stats;

@@ -2,6 +2,7 @@
 import { Player } from "../wasm/flvgate_player.js";
 import type { RecordedEvent } from "./capture.js";
 import type { PlayerEvent, PlayerStats } from "./events.js";
+import { onViolation } from "./policy.js";
 import type { FromWorker, ToWorker, VideoState } from "./remote-messages.js";
 import { RemoteVideo } from "./remote-video.js";
 import { instantiate } from "./wasm-module.js";
@@ -39,6 +40,10 @@ function update(number: number, state: VideoState) {
   found?.video.update(state);
   return found;
 }
+
+onViolation((address) => {
+  post({ type: "blocked", address });
+});
 
 addEventListener("message", ({ data }: MessageEvent<ToWorker>) => {
   switch (data.type) {
