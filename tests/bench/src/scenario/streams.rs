@@ -1,8 +1,13 @@
 //! Many streams against one, and two worker threads against one.
 
+use std::io;
+use std::thread::sleep;
+use std::time::Duration;
+
 use super::{Bench, BenchError, FRAME, joins};
 use crate::client::Protocol;
 use crate::measure::{Crowd, Figures};
+use crate::process::resident_kib;
 use crate::report::{Check, Run};
 
 /// Streams, and viewers of each; against as many viewers of one.
@@ -10,6 +15,10 @@ const STREAMS: usize = 500;
 const VIEWERS_A_STREAM: usize = 10;
 /// Few enough for one thread.
 const FOR_ONE_THREAD: usize = 2000;
+
+/// How often the server's memory is looked at while its streams fill what they keep, and how often at most.
+const FILL_INTERVAL: Duration = Duration::from_secs(2);
+const MAX_FILL_LOOKS: usize = 30;
 
 pub(super) fn run(bench: &Bench) -> Result<Run, BenchError> {
     let streams = if bench.quick { STREAMS / 5 } else { STREAMS };
@@ -54,6 +63,9 @@ fn measure(
     threads: Option<usize>,
 ) -> Result<Figures, BenchError> {
     let (server, publisher) = bench.live(streams, threads)?;
+    if streams > 1 && !bench.quick {
+        wait_until_full(server.pid())?;
+    }
     let mut all = Vec::new();
     for number in 0..streams {
         let mut of_stream = joins(server.http(), Protocol::Http, viewers, &[server.path(number)], 0);
@@ -65,4 +77,20 @@ fn measure(
     let name = format!("{streams} x {viewers}{threads}");
     let (pid, publisher, duration) = (server.pid(), Some(&publisher), bench.duration);
     Ok(Crowd { name, pid, publisher, joins: all, duration }.measure()?)
+}
+
+/// Waits until the server's memory has all but stopped growing. Each stream keeps some seconds of media; until they are full,
+/// each byte comes into a page that the system has to clear, or a virtual machine to get from its host, which is not what
+/// serving costs.
+fn wait_until_full(pid: u32) -> io::Result<()> {
+    let mut before = resident_kib(pid)?;
+    for _ in 0..MAX_FILL_LOOKS {
+        sleep(FILL_INTERVAL);
+        let now = resident_kib(pid)?;
+        if now < before + before / 50 {
+            break;
+        }
+        before = now;
+    }
+    Ok(())
 }
