@@ -55,6 +55,15 @@ for (const [device, viewport] of Object.entries(VIEWPORTS)) {
       });
       await watch.moves(MARKERS.red, { from });
     }
+    const before = (await watch.state()).shown;
+    await tab.page.locator(".switch").getByText("WebCodecs").click();
+    await tab.page.waitForFunction(() => {
+      const { api } = document.querySelector("flv-player");
+      return api.state === "playing" && api.video.srcObject instanceof MediaStream;
+    });
+    await watch.moves(MARKERS.red, { from: before });
+    assert.match(tab.page.url(), /mode=webcodecs/);
+    assert.match(await tab.page.innerText("#embed"), /mode="webcodecs"/);
     // Each of the connections before the last was closed.
     await server.viewers(name, 1);
     tab.assertClean();

@@ -5,9 +5,19 @@ import { showEmbed } from "./embed.js";
 import { nameOf as nameIn, t } from "./i18n/language.js";
 import { showInsight } from "./insight.js";
 import { stateName } from "./notice.js";
-import { element } from "./page.js";
+import { checkRadio, element } from "./page.js";
 import { showStreams } from "./stream-list.js";
-import { type Transport, addressOf, choiceOf, isUrl, shortName, streamUrl, tilesOf } from "./stream-url.js";
+import {
+  type Mode,
+  type Transport,
+  addressOf,
+  choiceOf,
+  isUrl,
+  modeOf,
+  shortName,
+  streamUrl,
+  tilesOf,
+} from "./stream-url.js";
 import { type StreamEntry, fetchStreams, nameOf } from "./streams.js";
 import type { Tile } from "./tile.js";
 import { type WallSize, fillTiles, planTransport, wallSizeOf } from "./wall-plan.js";
@@ -32,6 +42,7 @@ export class Page implements WallListener {
   #insists = false;
   /** What the tiles play over. */
   transport: Transport = "http";
+  #mode: Mode = "mse";
   #helpIsNeeded: boolean | undefined;
 
   /** Plays what the address says, and asks the server from now on. */
@@ -46,6 +57,8 @@ export class Page implements WallListener {
     const choice = choiceOf(location.href);
     const { size, streams } = tilesOf(location.href);
     this.#wanted = choice?.transport ?? "http";
+    this.#mode = modeOf(location.href);
+    checkRadio("mode", this.#mode);
     if (!choice && size === null) return;
     this.#controls.showOverlay(wallSizeOf(size) === 1);
     this.#fill(wallSizeOf(size), streams);
@@ -84,6 +97,13 @@ export class Page implements WallListener {
     this.#insists = transport === "http";
     this.#playAll();
     this.#remember();
+  }
+
+  chooseMode(mode: Mode): void {
+    this.#mode = mode;
+    this.#playAll();
+    this.#remember();
+    this.showSelected();
   }
 
   /** Plays it in the selected tile. */
@@ -170,8 +190,7 @@ export class Page implements WallListener {
     const plan = planTransport(urls, this.#wanted, this.#insists);
     if (plan.tooMany === 0) this.#insists = false;
     this.transport = plan.transport;
-    const input = document.querySelector<HTMLInputElement>(`input[name=transport][value=${plan.transport}]`);
-    if (input) input.checked = true;
+    checkRadio("transport", plan.transport);
     for (const [index, stream] of streams.entries()) {
       const tile = this.#wall.tiles[index];
       if (tile && stream !== null) this.#play(tile, stream, tile === again);
@@ -184,8 +203,13 @@ export class Page implements WallListener {
     if (url === null) {
       tile.stream = stream;
       tile.say({ title: t("noUrl"), text: stream, busy: false });
-    } else if (again || tile.stream !== stream || tile.player.src !== url) {
-      tile.play(stream, url);
+    } else if (
+      again ||
+      tile.stream !== stream ||
+      tile.player.src !== url ||
+      tile.player.mode !== this.#mode
+    ) {
+      tile.play(stream, url, this.#mode);
     }
   }
 
@@ -201,12 +225,11 @@ export class Page implements WallListener {
   #remember(): void {
     const streams = this.#wall.tiles.map((tile) => tile.stream);
     if (streams.every((stream) => stream === null) && this.#size === 1) return;
-    history.replaceState(null, "", addressOf(streams, this.transport, location.href));
+    history.replaceState(null, "", addressOf(streams, this.transport, this.#mode, location.href));
   }
 
   #show(): void {
-    const input = document.querySelector<HTMLInputElement>(`input[name=size][value="${this.#size}"]`);
-    if (input) input.checked = true;
+    checkRadio("size", String(this.#size));
     const { stream } = this.#wall.selected;
     element<HTMLInputElement>("url").value = stream !== null && isUrl(stream) ? stream : "";
     this.#showNothing();

@@ -25,6 +25,9 @@ radios("size", (value) => {
 radios("transport", (value) => {
   page.chooseTransport(value === "ws" ? "ws" : "http");
 });
+radios("mode", (value) => {
+  page.chooseMode(value === "webcodecs" ? "webcodecs" : "mse");
+});
 radios("kind", () => {
   page.showSelected();
 });
@@ -42,6 +45,8 @@ addEventListener("hashchange", () => {
   page.readAddress();
 });
 
+// Browsers have them on pages from `https:` and from the machine itself only.
+element("modes").hidden = !("VideoDecoder" in globalThis);
 showPublishHelp(location.hostname);
 connectCopyButtons();
 connectShortcuts(() => {

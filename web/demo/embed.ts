@@ -8,7 +8,7 @@ import type { StreamEntry } from "./streams.js";
 
 /** Shows it for the tile; `entry` is what the server's list says of its stream, if it does. */
 export function showEmbed(tile: Tile, transport: Transport, entry: StreamEntry | undefined): void {
-  const { stream } = tile;
+  const { stream, player } = tile;
   element("now").hidden = stream === null;
   if (stream === null) return;
   let urls: Record<Transport, string>;
@@ -24,7 +24,7 @@ export function showEmbed(tile: Tile, transport: Transport, entry: StreamEntry |
   const kind = SNIPPET_KINDS.find((known) => known === chosen) ?? "element";
   setText("now-title", tile.title);
   setText("now-facts", entry ? facts(entry) : "");
-  setText("embed", snippetOf(kind, urls[transport], location.href));
+  setText("embed", snippetOf(kind, urls[transport], player.mode, location.href));
   setText("http-url", urls.http);
   setText("ws-url", urls.ws);
 }

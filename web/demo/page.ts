@@ -8,6 +8,12 @@ export function element<E extends Element = HTMLElement>(id: string): E {
   return found as unknown as E;
 }
 
+/** Checks the radio button of that name and value, if there is one. */
+export function checkRadio(name: string, value: string): void {
+  const input = document.querySelector<HTMLInputElement>(`input[name=${name}][value="${value}"]`);
+  if (input) input.checked = true;
+}
+
 /** Makes an element with a class and a text. */
 export function make<T extends keyof HTMLElementTagNameMap>(
   tag: T,

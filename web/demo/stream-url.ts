@@ -2,6 +2,9 @@
 
 export type Transport = "http" | "ws";
 
+/** What shows the picture: Media Source Extensions, or the browser's decoders themselves. */
+export type Mode = "mse" | "webcodecs";
+
 /** What the page plays: one of the server's streams, or any URL. */
 export interface Choice {
   /** `app/stream`, or a URL. */
@@ -46,6 +49,11 @@ export function choiceOf(page: string): Choice | null {
   return withTransport(stream.trim(), query.get("transport") ?? fragment.get("transport"));
 }
 
+/** What shows the pictures of a page with that address: `?mode=webcodecs`. */
+export function modeOf(page: string): Mode {
+  return new URL(page).searchParams.get("mode") === "webcodecs" ? "webcodecs" : "mse";
+}
+
 /** A typed text as a choice: a URL keeps its own transport. */
 export function choiceOfText(text: string, transport: Transport): Choice {
   const stream = text.trim();
@@ -61,7 +69,12 @@ export function tilesOf(page: string): { size: string | null; streams: string[] 
 }
 
 /** This page's address with those streams, one for each tile. */
-export function addressOf(streams: readonly (string | null)[], transport: Transport, page: string): string {
+export function addressOf(
+  streams: readonly (string | null)[],
+  transport: Transport,
+  mode: Mode,
+  page: string,
+): string {
   const url = new URL(page);
   url.hash = "";
   // Slashes are allowed in a query, and read better.
@@ -72,7 +85,8 @@ export function addressOf(streams: readonly (string | null)[], transport: Transp
     return `stream=${text}`;
   });
   const wall = streams.length > 1 ? [`wall=${streams.length}`] : [];
-  url.search = `?${[...named, `transport=${transport}`, ...wall].join("&")}`;
+  const modes = mode === "mse" ? [] : [`mode=${mode}`];
+  url.search = `?${[...named, `transport=${transport}`, ...modes, ...wall].join("&")}`;
   return url.href;
 }
 

@@ -5,7 +5,7 @@ import { type Notice, noticeOf, stateName } from "./notice.js";
 import { t } from "./i18n/language.js";
 import { make } from "./page.js";
 import { type Circumstances, StallLog } from "./stall-log.js";
-import { shortName } from "./stream-url.js";
+import { type Mode, shortName } from "./stream-url.js";
 
 /** What the page wants to know of a tile. */
 export interface TileListener {
@@ -52,7 +52,7 @@ export class Tile {
   }
 
   /** Plays it; the past of another stream is forgotten. */
-  play(stream: string, url: string): void {
+  play(stream: string, url: string, mode: Mode): void {
     if (this.stream !== stream) {
       this.history.clear();
       this.stalls.clear();
@@ -62,6 +62,7 @@ export class Tile {
     this.#ownNotice = null;
     this.#hasPlayed = false;
     this.player.autoplay = true;
+    this.player.mode = mode;
     if (this.player.src !== url) this.player.src = url;
     else this.player.load();
     this.show();

@@ -1,6 +1,14 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { addressOf, choiceOf, choiceOfText, shortName, tilesOf, streamUrl } from "../demo/stream-url.js";
+import {
+  addressOf,
+  choiceOf,
+  choiceOfText,
+  modeOf,
+  shortName,
+  tilesOf,
+  streamUrl,
+} from "../demo/stream-url.js";
 
 const PAGE = "http://example.com:8080/";
 
@@ -57,11 +65,13 @@ void test("an address names the stream in its query or its fragment", () => {
 
 void test("an address that was made is read back as it was", () => {
   for (const stream of ["live/demo", "live/ü&b=c#d", "wss://other.net/a.flv?x=1&y=2"]) {
-    assert.deepEqual(choiceOf(addressOf([stream], "ws", `${PAGE}#old`)), { stream, transport: "ws" });
-    const wall = addressOf([stream, null, stream, "live/b"], "http", PAGE);
+    assert.deepEqual(choiceOf(addressOf([stream], "ws", "mse", `${PAGE}#old`)), { stream, transport: "ws" });
+    const wall = addressOf([stream, null, stream, "live/b"], "http", "mse", PAGE);
     assert.deepEqual(tilesOf(wall), { size: "4", streams: [stream, "", stream, "live/b"] });
   }
   assert.deepEqual(tilesOf(PAGE), { size: null, streams: [] });
+  for (const mode of ["mse", "webcodecs"] as const)
+    assert.equal(modeOf(addressOf(["live/a"], "http", mode, PAGE)), mode);
 });
 
 void test("a stream is called by its name, a URL by its path", () => {
