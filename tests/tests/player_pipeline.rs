@@ -25,7 +25,11 @@ struct Played {
 
 impl Played {
     fn of(flv: &[u8], slice: usize) -> Self {
-        let (mut pipeline, mut played) = (Pipeline::new(), Self::default());
+        Self::by(Pipeline::new(), flv, slice)
+    }
+
+    fn by(mut pipeline: Pipeline, flv: &[u8], slice: usize) -> Self {
+        let mut played = Self::default();
         for slice in flv.chunks(slice) {
             pipeline.push(slice, 0.0, &mut |output| played.note(&output)).expect("it is FLV");
         }
@@ -87,11 +91,20 @@ fn assert_same_video(ours: &[Packet], source: &[Packet]) {
 }
 
 async fn plays_as_ffmpeg_sees_it(clip: Clip) {
+    plays(clip, false).await;
+}
+
+async fn plays(clip: Clip, wraps_mp3: bool) {
+    let pipeline = || {
+        let mut pipeline = Pipeline::new();
+        pipeline.wrap_mp3(wraps_mp3);
+        pipeline
+    };
     let directory = tempfile::tempdir().expect("a temporary directory");
     let path = clip.make(directory.path()).await;
     let flv = std::fs::read(&path).expect("ffmpeg wrote it");
-    let played = Played::of(&flv, 1447);
-    assert!(played == Played::of(&flv, flv.len()), "slicing must not matter");
+    let played = Played::by(pipeline(), &flv, 1447);
+    assert!(played == Played::by(pipeline(), &flv, flv.len()), "slicing must not matter");
     let source = packets(&path).await;
     let of_stream =
         |stream| source.iter().filter(|packet| packet.stream == stream).cloned().collect::<Vec<_>>();
@@ -127,6 +140,11 @@ async fn h264_with_b_frames_and_aac_decodes_to_the_same_frames() {
 #[tokio::test]
 async fn h264_and_mp3_decode_to_the_same_frames() {
     plays_as_ffmpeg_sees_it(Clip { audio: Audio::Mp3, ..Clip::default() }).await;
+}
+
+#[tokio::test]
+async fn mp3_in_fragments_decodes_to_the_same_frames() {
+    plays(Clip { audio: Audio::Mp3, ..Clip::default() }, true).await;
 }
 
 #[tokio::test]

@@ -140,6 +140,11 @@ impl Pipeline {
         self.reader.select(track, track_id);
     }
 
+    /// Says whether MP3 goes out in fragments, as the other codecs do, or as it is. To be said before the first byte.
+    pub const fn wrap_mp3(&mut self, wrapped: bool) {
+        self.reader.wrap_mp3(wrapped);
+    }
+
     /// What is playing.
     #[must_use]
     pub fn info(&self) -> Info {

@@ -239,8 +239,8 @@ fn audio(w: &mut BoxWriter<'_>, sample_rate: u32, channels: u8) {
     w.u32(u16::try_from(sample_rate).map_or(0, |rate| u32::from(rate) << 16));
 }
 
-/// What an `esds` box holds for an `AudioSpecificConfig` (ISO/IEC 14496-14 section 5.6; the `ES_Descriptor` is of
-/// ISO/IEC 14496-1 section 7.2.6.5).
+/// What an `esds` box holds (ISO/IEC 14496-14 section 5.6; the `ES_Descriptor` is of ISO/IEC 14496-1 section 7.2.6.5) for
+/// AAC with that `AudioSpecificConfig`, or, without one, for MP3.
 #[must_use]
 pub fn esds(config: &[u8]) -> Vec<u8> {
     let mut out = Vec::new();
@@ -251,12 +251,15 @@ pub fn esds(config: &[u8]) -> Vec<u8> {
         w.u8(0); // streamDependenceFlag, URL_Flag, OCRstreamFlag, streamPriority
         // DecoderConfigDescriptor
         w.descriptor(4, |w| {
-            w.u8(0x40); // objectTypeIndication: Audio ISO/IEC 14496-3
+            // objectTypeIndication: Audio ISO/IEC 14496-3, or 11172-3
+            w.u8(if config.is_empty() { 0x6b } else { 0x40 });
             w.u8(0x15); // streamType: AudioStream; upStream, reserved
             w.zeros(3); // bufferSizeDB
             w.u32(0); // maxBitrate
             w.u32(0); // avgBitrate
-            w.descriptor(5, |w| w.bytes(config)); // DecoderSpecificInfo
+            if !config.is_empty() {
+                w.descriptor(5, |w| w.bytes(config)); // DecoderSpecificInfo
+            }
         });
         // SLConfigDescriptor
         w.descriptor(6, |w| w.u8(2)); // predefined: reserved for use in MP4 files

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { Fixture } from "./fixture.mjs";
 import { Program } from "./processes.mjs";
+import { Publisher } from "./publisher.mjs";
 import { ROOT, Server, flvgate } from "./server.mjs";
 import { until } from "./until.mjs";
 
@@ -40,6 +41,7 @@ function look() {
     size: [video.videoWidth, video.videoHeight],
     state: stats?.state,
     latency: stats?.latency,
+    audioCodec: stats?.audioCodec,
     trouble: globalThis.trouble ?? [],
   };
 }
@@ -93,9 +95,9 @@ export function testsThatItPlays(start, { looksAtPicture }) {
     await server?.stop();
   });
 
-  const open = async (transport) => {
+  const open = async (transport, stream = "demo") => {
     const scripts = `<script>(${noteTrouble})()</script><script type="module" src="${server.url("/flvgate-player.js")}"></script>`;
-    const element = `<flv-player src="${server.streamUrl("demo", transport)}" autoplay muted></flv-player>`;
+    const element = `<flv-player src="${server.streamUrl(stream, transport)}" autoplay muted></flv-player>`;
     await driver.open(fixture.page("/player.html", scripts + element));
   };
 
@@ -113,6 +115,18 @@ export function testsThatItPlays(start, { looksAtPicture }) {
       if (looksAtPicture) assert.ok((await driver.evaluate(contrast)) > 50, "the picture is blank");
     });
   }
+
+  test("MP3 plays beside the picture", async () => {
+    const encoder = new Publisher(server, "mp3", { output: ["-c:a", "libmp3lame"] });
+    try {
+      await encoder.live();
+      await open("http", "mp3");
+      const { trouble, audioCodec } = await goesOn(driver);
+      assert.deepEqual([trouble, audioCodec], [[], "mp3"]);
+    } finally {
+      await encoder.kill();
+    }
+  });
 
   test("a publisher that comes back is played on without an error", async () => {
     await open("http");

@@ -194,8 +194,8 @@ impl AudioConfig {
         }
     }
 
-    /// From a whole frame of MP3, of which the header is what counts.
-    pub(super) fn mp3(frame: &[u8]) -> Result<Self> {
+    /// From a whole frame of MP3, of which the header is what counts. `wrapped`: it goes out as fragments.
+    pub(super) fn mp3(frame: &[u8], wrapped: bool) -> Result<Self> {
         let header = FrameHeader::parse(frame)?;
         if header.layer == 1 {
             return Err(Error::Unsupported { what: "MPEG audio layer", got: 1 });
@@ -204,7 +204,8 @@ impl AudioConfig {
             codec_string: "mp3".into(),
             samples_per_frame: header.samples_per_frame,
             silence: mp3::silent_frame(frame),
-            ..Self::new(AudioCodec::Mp3, [0; 8], header.sample_rate, header.channels)
+            record: if wrapped { esds(&[]) } else { Vec::new() },
+            ..Self::new(AudioCodec::Mp3, *b"mp4aesds", header.sample_rate, header.channels)
         })
     }
 
@@ -249,7 +250,7 @@ impl AudioConfig {
         }
     }
 
-    /// Whether it goes out as fragments; MP3 and G.711 go out as raw frames.
+    /// Whether it goes out as fragments; G.711 goes out as raw frames, and MP3 unless it is wrapped.
     pub(super) const fn is_mp4(&self) -> bool {
         !self.record.is_empty()
     }
@@ -267,7 +268,7 @@ impl AudioConfig {
 
     pub(super) fn mime(&self) -> String {
         match self.codec {
-            AudioCodec::Mp3 => "audio/mpeg".into(),
+            AudioCodec::Mp3 if !self.is_mp4() => "audio/mpeg".into(),
             // RFC 4856 sections 2.1.16 and 2.1.17.
             AudioCodec::G711A if self.channels == 1 => "audio/PCMA".into(),
             AudioCodec::G711U if self.channels == 1 => "audio/PCMU".into(),

@@ -119,6 +119,10 @@ impl TagReader {
         self.selections[track as usize] = Selection { chosen: track_id, lowest: None };
     }
 
+    pub(super) const fn wrap_mp3(&mut self, wrapped: bool) {
+        self.audio.wrap_mp3(wrapped);
+    }
+
     /// Another connection begins: nothing of a frame is to be completed any more, and tracks announce themselves again.
     pub(super) fn reconnected(&mut self) {
         self.audio.reconnected();

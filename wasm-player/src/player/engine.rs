@@ -16,7 +16,7 @@ use super::event::{Category, Event, Events, StreamState};
 use super::options::Options;
 use super::presentation::Presentation;
 use crate::backoff::Backoff;
-use crate::browser::media_source::{MediaSourceEvent, MediaSourceSink};
+use crate::browser::media_source::{MediaSourceEvent, MediaSourceSink, is_type_supported};
 use crate::browser::page::{self, PageEvent};
 use crate::pipeline::{Info, Pipeline, Track};
 use crate::statistics::Statistics;
@@ -98,6 +98,8 @@ impl Engine {
         for (track, track_id) in [Track::Video, Track::Audio].into_iter().zip(self.options.track_ids) {
             self.pipeline.select_track(track, track_id);
         }
+        // Firefox takes MP3 in no other form, and a recording has no other.
+        self.pipeline.wrap_mp3(is_type_supported(&self.video, "audio/mp4; codecs=\"mp3\""));
         self.info = Info::default();
         self.statistics = Statistics::new(now);
         self.backoff.reset();

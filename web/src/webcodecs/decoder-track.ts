@@ -24,7 +24,8 @@ const G711_RATE = 8000;
 /** Codecs whose frames come as they are, by their types. */
 const RAW: Record<string, string> = { "audio/mpeg": "mp3", "audio/PCMA": "alaw", "audio/PCMU": "ulaw" };
 
-const codecOf = (mime: string) => /codecs="([^"]+)"/.exec(mime)?.[1] ?? RAW[mime.split(";")[0] ?? ""] ?? mime;
+const rawCodecOf = (mime: string) => RAW[mime.split(";")[0] ?? ""];
+const codecOf = (mime: string) => /codecs="([^"]+)"/.exec(mime)?.[1] ?? rawCodecOf(mime) ?? mime;
 const channelsOf = (mime: string) => (mime.endsWith("channels=2") ? 2 : 1);
 
 export class DecoderTrack extends EventTarget {
@@ -42,6 +43,7 @@ export class DecoderTrack extends EventTarget {
   readonly isVideo: boolean;
   readonly #onError: (error: DOMException) => void;
   #codec: string;
+  #isRaw: boolean;
   #channels: number;
   #config: TrackConfig | undefined;
   #decoder: Decoder | undefined;
@@ -55,6 +57,7 @@ export class DecoderTrack extends EventTarget {
     super();
     this.isVideo = mime.startsWith("video/");
     this.#codec = codecOf(mime);
+    this.#isRaw = rawCodecOf(mime) !== undefined;
     this.#channels = channelsOf(mime);
     this.#outlet = outlet;
     this.#onError = onError;
@@ -62,6 +65,7 @@ export class DecoderTrack extends EventTarget {
 
   changeType(mime: string): void {
     this.#codec = codecOf(mime);
+    this.#isRaw = rawCodecOf(mime) !== undefined;
     this.#channels = channelsOf(mime);
     this.#config = undefined;
     this.#decoder?.close();
@@ -69,12 +73,9 @@ export class DecoderTrack extends EventTarget {
   }
 
   appendBuffer(data: Uint8Array): void {
-    if (this.#codec === "mp3") {
-      this.#appendMp3(data);
-      return;
-    }
-    if (this.#codec === "alaw" || this.#codec === "ulaw") {
-      this.#appendRaw(data, G711_RATE, this.#channels, data.length / this.#channels);
+    if (this.#isRaw) {
+      if (this.#codec === "mp3") this.#appendMp3(data);
+      else this.#appendRaw(data, G711_RATE, this.#channels, data.length / this.#channels);
       return;
     }
     const config = readInit(data);

@@ -38,6 +38,10 @@ pub(super) fn announces(header: AudioHeader) -> bool {
 }
 
 impl AudioReader {
+    pub(super) const fn wrap_mp3(&mut self, wrapped: bool) {
+        self.mp3.wrap(wrapped);
+    }
+
     /// Another connection begins: nothing of a frame is to be completed any more.
     pub(super) fn reconnected(&mut self) {
         self.mp3.clear();
@@ -90,7 +94,7 @@ impl AudioReader {
             }
             AudioCodec::Legacy(_) | AudioCodec::Other(_) => {
                 self.state = None;
-                self.mp3 = FrameSplitter::default();
+                self.mp3.begin();
                 on_unit(Unit::Unplayable(Track::Audio));
                 if report(&mut self.reported, codec) {
                     let fourcc = if let AudioCodec::Other(fourcc) = codec { Some(fourcc) } else { None };
@@ -106,7 +110,7 @@ impl AudioReader {
 
     fn begin(&mut self, state: State, config: AudioConfig, on_unit: OnUnit<'_>) {
         self.state = Some(state);
-        self.mp3 = FrameSplitter::default();
+        self.mp3.begin();
         on_unit(Unit::Audio(config));
     }
 }

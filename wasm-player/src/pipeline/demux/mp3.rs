@@ -14,6 +14,8 @@ pub(super) struct FrameSplitter {
     partial_timestamp: u32,
     /// What of the last header makes a configuration.
     format: Option<Format>,
+    /// The frames are to go out as fragments.
+    wrapped: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,6 +38,15 @@ impl Format {
 }
 
 impl FrameSplitter {
+    pub(super) const fn wrap(&mut self, wrapped: bool) {
+        self.wrapped = wrapped;
+    }
+
+    /// The next frame begins a track.
+    pub(super) fn begin(&mut self) {
+        *self = Self { wrapped: self.wrapped, ..Self::default() };
+    }
+
     /// Forgets the start of a frame.
     pub(super) fn clear(&mut self) {
         self.partial.clear();
@@ -87,7 +98,7 @@ impl FrameSplitter {
             let Some((frame, rest)) = data.split_at_checked(header.frame_len) else { break };
             let format = Format::of(&header);
             if self.format != Some(format) {
-                let config = AudioConfig::mp3(frame)?;
+                let config = AudioConfig::mp3(frame, self.wrapped)?;
                 self.format = Some(format);
                 on_unit(Unit::Audio(config));
             }

@@ -60,6 +60,25 @@ fn mp3_goes_out_raw_and_names_its_time_once() {
 }
 
 #[test]
+fn mp3_goes_out_in_fragments_if_it_is_wanted_so() {
+    let mut flv = Flv::new(true, true).video_header(AVC_180P).key(0);
+    for at in 0..40 {
+        flv = mp3_tag(flv, at * 26, &mp3_frame(at as u8));
+    }
+    let mut player = Player::default();
+    player.pipeline.wrap_mp3(true);
+    player.push(&flv);
+    assert_eq!((player.tracks(), player.mimes()[1]), (vec![(true, true)], "audio/mp4; codecs=\"mp3\""));
+    let audio = player.fragments(Track::Audio);
+    assert_eq!(audio.len(), 40);
+    for (index, frame) in audio.iter().enumerate() {
+        assert!(frame.data.ends_with(&mp3_frame(index as u8)) && !frame.set_timestamp_offset);
+        assert!((frame.decode_time - index as f64 * 1152.0 / 44_100.0).abs() < 1e-9);
+    }
+    player.assert_plays();
+}
+
+#[test]
 fn mp3_frames_are_found_however_tags_cut_them() {
     let frames: Vec<_> = (0..12).map(mp3_frame).collect();
     let bytes = frames.concat();
