@@ -15,12 +15,12 @@ const MAX_GAP: u64 = 3000;
 /// Presentation times before the decoding time move all decoding times ahead, by at most this, in milliseconds.
 const MAX_LEAD: u64 = 250;
 
-/// Decides on the program clock and the frames' times. Milliseconds in, 90 kHz out; all of it may wrap.
+/// Decides on the program clock and the frames' times. Timestamps in milliseconds in, 90 kHz out; all of it may wrap.
 #[derive(Debug, Default)]
 pub(super) struct Clock {
     /// The last program clock reference, in milliseconds.
     reference: Option<u64>,
-    /// How much earlier than its tag says a frame is decoded, in milliseconds: composition times may be negative, but PTS
+    /// How much earlier than its tag says a frame is decoded, in ticks: composition times may be negative, but PTS
     /// is never before DTS (13818-1 section 2.7.5).
     lead: u64,
     last_dts: Option<u64>,

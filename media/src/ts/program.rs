@@ -136,8 +136,8 @@ impl Program {
         write_pmt(&mut self.pmt, self.version, clock_pid, video.into_iter().chain(audio), out);
     }
 
-    /// Writes a video frame, behind the tables and clock references that are due. `random_access` wants those that a viewer
-    /// starts with: tables first.
+    /// Writes a video frame that shows `composition` ticks after its timestamp in milliseconds, behind the tables and clock
+    /// references that are due. `random_access` wants those that a viewer starts with: tables first.
     pub(super) fn write_video(
         &mut self,
         timestamp: u64,
