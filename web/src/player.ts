@@ -336,7 +336,8 @@ export class Player {
 
   /** A Content-Security-Policy forbids a connection: this player's, or another script's. */
   #handleBlocked(address: string): void {
-    if (!URL.canParse(this.#url, document.baseURI)) return;
+    const isTrying = this.#state === "connecting" || this.#state === "reconnecting";
+    if (!isTrying || address === "" || !URL.canParse(this.#url, document.baseURI)) return;
     const { href, origin } = new URL(this.#url, document.baseURI);
     if (!href.startsWith(address)) return;
     this.#end();
