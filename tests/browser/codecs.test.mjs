@@ -53,7 +53,10 @@ async function play(...parts) {
   await tab.page.evaluate(() => {
     const { video } = document.querySelector("flv-player");
     globalThis.widths = [video.videoWidth];
-    video.addEventListener("resize", () => globalThis.widths.push(video.videoWidth));
+    video.addEventListener("resize", () => {
+      // The first one's event may still be on its way.
+      if (video.videoWidth !== globalThis.widths.at(-1)) globalThis.widths.push(video.videoWidth);
+    });
   });
   return { tab, watch };
 }
