@@ -6,6 +6,8 @@ import { until } from "./until.mjs";
 
 /** A browser takes this long to start on a busy machine, in milliseconds. */
 const START_TIMEOUT = 60_000;
+/** One that has not ended by itself then is killed. */
+const QUIT_TIMEOUT = 10_000;
 
 export class WebDriver {
   #program;
@@ -59,7 +61,8 @@ export class WebDriver {
   }
 
   async quit() {
-    if (this.#session) await this.#call("DELETE", this.#session).catch(() => undefined);
+    if (this.#session)
+      await this.#call("DELETE", this.#session, undefined, QUIT_TIMEOUT).catch(() => undefined);
     await this.#program.end();
     await this.#atEnd();
   }
@@ -72,12 +75,12 @@ export class WebDriver {
     );
   }
 
-  async #call(method, path, body) {
+  async #call(method, path, body, timeout = START_TIMEOUT) {
     const response = await fetch(`${this.#base}${path}`, {
       method,
       headers: { "content-type": "application/json" },
       body: body && JSON.stringify(body),
-      signal: AbortSignal.timeout(START_TIMEOUT),
+      signal: AbortSignal.timeout(timeout),
     });
     const { value } = await response.json();
     if (!response.ok)
