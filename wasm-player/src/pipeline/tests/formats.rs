@@ -18,6 +18,12 @@ fn mp3_tag(flv: Flv, timestamp: u32, data: &[u8]) -> Flv {
     flv.raw(TagType::Audio, timestamp, &[&[0x2f], data].concat())
 }
 
+/// Beside one keyframe, each with its number in it.
+fn forty_mp3_frames() -> Flv {
+    let flv = Flv::new(true, true).video_header(AVC_180P).key(0);
+    (0..40).fold(flv, |flv, at| mp3_tag(flv, at * 26, &mp3_frame(at as u8)))
+}
+
 #[test]
 fn the_publishers_clock_comes_with_the_output_time_that_it_was_at() {
     let sei =
@@ -37,12 +43,8 @@ fn the_publishers_clock_comes_with_the_output_time_that_it_was_at() {
 
 #[test]
 fn mp3_goes_out_raw_and_names_its_time_once() {
-    let mut flv = Flv::new(true, true).video_header(AVC_180P).key(0);
-    for at in 0..40 {
-        flv = mp3_tag(flv, at * 26, &mp3_frame(at as u8));
-    }
     let mut player = Player::default();
-    player.push(&flv);
+    player.push(&forty_mp3_frames());
     assert_eq!((player.tracks(), player.mimes()[1]), (vec![(true, true)], "audio/mpeg"));
     let audio = player.fragments(Track::Audio);
     assert_eq!(audio.len(), 40);
@@ -61,13 +63,9 @@ fn mp3_goes_out_raw_and_names_its_time_once() {
 
 #[test]
 fn mp3_goes_out_in_fragments_if_it_is_wanted_so() {
-    let mut flv = Flv::new(true, true).video_header(AVC_180P).key(0);
-    for at in 0..40 {
-        flv = mp3_tag(flv, at * 26, &mp3_frame(at as u8));
-    }
     let mut player = Player::default();
     player.pipeline.wrap_mp3(true);
-    player.push(&flv);
+    player.push(&forty_mp3_frames());
     assert_eq!((player.tracks(), player.mimes()[1]), (vec![(true, true)], "audio/mp4; codecs=\"mp3\""));
     let audio = player.fragments(Track::Audio);
     assert_eq!(audio.len(), 40);
