@@ -7,6 +7,7 @@
 //!
 //! `rtmp` and `http` never import each other; both know [`hub`]. See ARCHITECTURE.md.
 
+mod accept;
 pub mod access;
 pub mod config;
 mod edge;

@@ -33,6 +33,7 @@ use super::proxy_protocol::identify;
 use super::socket::Socket;
 use super::tcp::Tcp;
 use super::{http2, tls, websocket};
+use crate::accept::Accept;
 use crate::settings::Settings;
 use crate::shutdown::Shutdown;
 
@@ -70,14 +71,14 @@ impl Server {
         let (alive, mut gone) = mpsc::channel(1);
         let server = Arc::new(self);
         let mut failing = false;
+        let mut accept = Accept::new(listener, retired);
         loop {
             let accepted = tokio::select! {
                 biased;
                 () = server.shutdown.requested() => break,
-                accepted = listener.accept() => accepted,
-                // Behind the accept: who has connected already is served, not reset.
-                () = retired.requested() => break,
+                accepted = accept.next() => accepted,
             };
+            let Some(accepted) = accepted else { break };
             match accepted {
                 Ok((stream, peer)) => {
                     failing = false;
@@ -93,7 +94,7 @@ impl Server {
                 }
             }
         }
-        drop((listener, alive));
+        drop((accept, alive));
         // Nothing is ever sent: this waits for the last connection to drop its end.
         let _ = gone.recv().await;
     }

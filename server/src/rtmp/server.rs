@@ -14,6 +14,7 @@ use tokio::sync::Semaphore;
 use tokio::task::{JoinError, JoinSet};
 use tracing::{debug, error, warn};
 
+use crate::accept::Accept;
 use crate::hub::Hub;
 use crate::settings::Settings;
 use crate::shutdown::Shutdown;
@@ -34,18 +35,18 @@ pub async fn serve(
     shutdown: Shutdown,
 ) {
     let mut tasks = JoinSet::new();
+    let mut accept = Accept::new(listener, retired);
     loop {
         let accepted = tokio::select! {
             biased;
             () = shutdown.requested() => break,
-            accepted = listener.accept() => accepted,
+            accepted = accept.next() => accepted,
             Some(ended) = tasks.join_next() => {
                 report_panic(ended);
                 continue;
             }
-            // Behind the accept: who has connected already is served, not reset.
-            () = retired.requested() => break,
         };
+        let Some(accepted) = accepted else { break };
         let (socket, address) = match accepted {
             Ok(accepted) => accepted,
             Err(error) => {
@@ -63,7 +64,7 @@ pub async fn serve(
             drop(permit);
         });
     }
-    drop(listener);
+    drop(accept);
     while let Some(ended) = tasks.join_next().await {
         report_panic(ended);
     }

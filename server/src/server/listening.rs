@@ -11,9 +11,7 @@ use tokio::net::{TcpListener, TcpSocket};
 
 use super::ListenError;
 use super::endpoints::Endpoint;
-
-/// Connections that the kernel may hold for us before they are accepted.
-const BACKLOG: u32 = 1024;
+use crate::accept::BACKLOG;
 
 /// Listens where `endpoint` says; other processes may do so too when `reuse_port` says so.
 ///
