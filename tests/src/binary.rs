@@ -1,9 +1,10 @@
 //! The `flvgate` program itself, in a process of its own.
 
-use std::net::TcpListener;
+use std::net::Ipv4Addr;
 use std::path::{Path, PathBuf};
 use std::process::Command as BlockingCommand;
 
+use tokio::net::TcpSocket;
 use tokio::process::Child;
 
 use crate::process;
@@ -155,11 +156,20 @@ fn listeners(port: u16) -> usize {
     sockets.lines().filter(is_one).count()
 }
 
-/// A port that nobody listens on now.
+/// A port that nobody listens on, for a program that a test starts. Until this process ends it is held by a socket that is
+/// bound and does not listen: the system then gives the port to nobody who asks for any, and still to a listener that names
+/// it and has set `SO_REUSEADDR` (socket(7)), as servers do.
+///
+/// # Panics
+/// When loopback has no port left.
 #[must_use]
 pub fn free_port() -> u16 {
-    let listener = TcpListener::bind("127.0.0.1:0").expect("loopback has free ports");
-    listener.local_addr().expect("a bound socket has an address").port()
+    let holder = TcpSocket::new_v4().expect("there is a socket left");
+    holder.set_reuseaddr(true).expect("every system has it");
+    holder.bind((Ipv4Addr::LOCALHOST, 0).into()).expect("loopback has free ports");
+    let port = holder.local_addr().expect("a bound socket has an address").port();
+    std::mem::forget(holder);
+    port
 }
 
 /// Builds the program, which cargo does only for the tests of its own package, and says where it is.

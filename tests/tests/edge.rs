@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use flvgate::config::{Cluster, ClusterMode};
-use flvgate_tests::binary::Program;
+use flvgate_tests::binary::{Program, free_port};
 use flvgate_tests::ffmpeg::{self, Clip, packets};
 use flvgate_tests::publisher::Publisher;
 use flvgate_tests::server::{self, PATIENCE, TestServer};
@@ -29,10 +29,9 @@ fn cluster_of(origins: &[String]) -> Cluster {
     Cluster { mode: ClusterMode::Remote, origins: origins.to_vec(), ..Cluster::default() }
 }
 
-/// A host and port where nobody listens, for now.
+/// A host and port where nobody listens.
 fn dead_host() -> String {
-    let listener = TcpListener::bind("127.0.0.1:0").expect("loopback has free ports");
-    listener.local_addr().expect("it is bound").to_string()
+    format!("127.0.0.1:{}", free_port())
 }
 
 /// The video and audio packets of `path`, without their times.

@@ -8,12 +8,7 @@ use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 
-use super::running::{Running, flvgate, folder_with};
-
-/// A port that nobody has now.
-fn free_port() -> u16 {
-    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
-}
+use super::running::{Running, flvgate, folder_with, free_port};
 
 /// A configuration that delivers at `http`, with `more`.
 fn configuration(rtmp: u16, http: &str, more: &str) -> String {

@@ -2,11 +2,13 @@
 
 use std::fs;
 use std::io::{BufRead, BufReader, Read};
+use std::net::Ipv4Addr;
 use std::path::Path;
 use std::process::{Child, ChildStderr, Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
+use tokio::net::TcpSocket;
 
 /// The command in `folder`, without the variables that the test was started with.
 pub(crate) fn flvgate(folder: &Path, arguments: &[&str]) -> Command {
@@ -31,23 +33,39 @@ pub(crate) fn stderr(output: &Output) -> String {
     String::from_utf8_lossy(&output.stderr).into_owned()
 }
 
+/// A port that nobody listens on. Until the tests end it is held by a socket that is bound and does not listen: the system
+/// then gives the port to nobody who asks for any, and still to a listener that names it and has set `SO_REUSEADDR`.
+pub(crate) fn free_port() -> u16 {
+    let holder = TcpSocket::new_v4().unwrap();
+    holder.set_reuseaddr(true).unwrap();
+    holder.bind((Ipv4Addr::LOCALHOST, 0).into()).unwrap();
+    let port = holder.local_addr().unwrap().port();
+    std::mem::forget(holder);
+    port
+}
+
 /// A server whose log is read here; it does not outlive the test.
 pub(crate) struct Running {
     pub(crate) child: Child,
     log: BufReader<ChildStderr>,
+    /// What of the log was read.
+    told: String,
 }
 
 impl Running {
     pub(crate) fn start(mut command: Command) -> Self {
         let mut child = command.stderr(Stdio::piped()).stdout(Stdio::null()).spawn().unwrap();
         let log = BufReader::new(child.stderr.take().unwrap());
-        Self { child, log }
+        Self { child, log, told: String::new() }
     }
 
     /// The next line of its log.
     pub(crate) fn line(&mut self) -> String {
         let mut line = String::new();
-        assert_ne!(self.log.read_line(&mut line).unwrap(), 0, "it ended: {:?}", self.child.wait());
+        if self.log.read_line(&mut line).unwrap() == 0 {
+            panic!("it ended: {:?}\n{}", self.child.wait(), self.told);
+        }
+        self.told.push_str(&line);
         line
     }
 

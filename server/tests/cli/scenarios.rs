@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
-use std::net::{TcpListener, TcpStream};
+use std::net::TcpStream;
 use std::path::Path;
 use std::process::{Child, Stdio};
 use std::sync::Arc;
@@ -14,7 +14,7 @@ use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
 use tempfile::TempDir;
 
 use super::flv;
-use super::running::{Running, flvgate, stderr};
+use super::running::{Running, flvgate, free_port, stderr};
 
 /// The ports in `conf/`.
 const PORTS: [&str; 10] = ["1935", "19350", "19351", "19352", "8080", "8081", "8082", "8088", "1985", "1990"];
@@ -25,13 +25,12 @@ const SECURE_PORTS: [&str; 2] = ["8088", "1990"];
 /// A directory with all of `conf/`, on ports that nobody has, and with what the files name: a key, a certificate, a page.
 struct Scenarios {
     folder: TempDir,
-    ports: Vec<(&'static str, u16)>,
+    ports: [(&'static str, u16); PORTS.len()],
 }
 
 impl Scenarios {
     fn new() -> Self {
-        let held = PORTS.map(|port| (port, TcpListener::bind("127.0.0.1:0").unwrap()));
-        let ports = held.iter().map(|(port, socket)| (*port, socket.local_addr().unwrap().port())).collect();
+        let ports = PORTS.map(|port| (port, free_port()));
         let scenarios = Self { folder: tempfile::tempdir().unwrap(), ports };
         let path = |name: &str| scenarios.folder.path().join(name);
         fs::create_dir_all(path("conf")).unwrap();
