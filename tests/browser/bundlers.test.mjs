@@ -1,13 +1,12 @@
 /** The package as it is published: packed, installed into fresh projects, bundled, and played from there. */
 import assert from "node:assert/strict";
-import { once } from "node:events";
 import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { ensurePackages } from "../../scripts/packages.mjs";
 import { MARKERS, Watch, until, useHarness } from "./harness.mjs";
+import { freePort } from "./harness/ports.mjs";
 import { Program } from "./harness/processes.mjs";
 import { Publisher } from "./harness/publisher.mjs";
 import { ROOT } from "./harness/server.mjs";
@@ -222,12 +221,3 @@ test("the package is put together as its users' tools expect", async () => {
   const not = ["--exclude-entrypoints", "flvgate-player.iife.js"];
   await tool("@arethetypeswrong/cli/dist/index.js", [tarball, "--profile", "esm-only", ...not], root);
 });
-
-async function freePort() {
-  const listener = createServer().listen(0, "127.0.0.1");
-  await once(listener, "listening");
-  const { port } = listener.address();
-  listener.close();
-  await once(listener, "close");
-  return port;
-}

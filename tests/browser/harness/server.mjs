@@ -1,8 +1,7 @@
 /** The real flvgate, as `npm start` configures it, on ports of its own. */
 import { existsSync } from "node:fs";
-import { createServer } from "node:net";
 import { fileURLToPath } from "node:url";
-import { once } from "node:events";
+import { freePort } from "./ports.mjs";
 import { Program } from "./processes.mjs";
 import { until } from "./until.mjs";
 
@@ -21,14 +20,8 @@ export function flvgate() {
   return found;
 }
 
-async function freePort() {
-  const listener = createServer().listen(0, "127.0.0.1");
-  await once(listener, "listening");
-  const { port } = listener.address();
-  listener.close();
-  await once(listener, "close");
-  return port;
-}
+/** So often a server is started on other ports if one is taken. */
+const ATTEMPTS = 3;
 
 /** A server that runs; it can be stopped and started again on its ports. */
 export class Server {
@@ -44,16 +37,22 @@ export class Server {
 
   /** Starts one on free ports, with HTTPS if there is a certificate. */
   static async start({ certificate, environment = {} } = {}) {
-    const server = new Server(await freePort(), await freePort(), await freePort(), {
-      ...(certificate && {
-        SRS_HTTP_SERVER_HTTPS_ENABLED: "on",
-        SRS_HTTP_SERVER_HTTPS_KEY: certificate.key,
-        SRS_HTTP_SERVER_HTTPS_CERT: certificate.cert,
-      }),
-      ...environment,
-    });
-    await server.start();
-    return server;
+    const secure = certificate && {
+      SRS_HTTP_SERVER_HTTPS_ENABLED: "on",
+      SRS_HTTP_SERVER_HTTPS_KEY: certificate.key,
+      SRS_HTTP_SERVER_HTTPS_CERT: certificate.cert,
+    };
+    for (let attempt = 1; ; attempt++) {
+      const ports = [await freePort(), await freePort(), await freePort()];
+      const server = new Server(...ports, { ...secure, ...environment });
+      try {
+        await server.start();
+        return server;
+      } catch (error) {
+        // Another program was given one of them first.
+        if (attempt === ATTEMPTS || !/Address already in use/.test(error.message)) throw error;
+      }
+    }
   }
 
   /** Starts the program, and waits until it answers. */

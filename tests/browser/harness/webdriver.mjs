@@ -1,6 +1,5 @@
 /** A browser by the WebDriver protocol (https://www.w3.org/TR/webdriver2/), for those that Playwright drives in builds of its own only. */
-import { createServer } from "node:net";
-import { once } from "node:events";
+import { freePort } from "./ports.mjs";
 import { Program } from "./processes.mjs";
 import { until } from "./until.mjs";
 
@@ -87,13 +86,4 @@ export class WebDriver {
       throw new Error(`${method} ${path}: ${value.error}: ${value.message}\n${this.#program.output}`);
     return value;
   }
-}
-
-async function freePort() {
-  const listener = createServer().listen(0, "127.0.0.1");
-  await once(listener, "listening");
-  const { port } = listener.address();
-  listener.close();
-  await once(listener, "close");
-  return port;
 }
