@@ -1,6 +1,8 @@
 //! Streams that were damaged on their way.
 
-use super::stream::{AVC_180P, Flv, Player, Seen};
+#[cfg(not(target_arch = "wasm32"))]
+use super::stream::Seen;
+use super::stream::{AVC_180P, Flv, Player};
 use crate::pipeline::{Track, Warning};
 use flvgate_media::Error;
 use flvgate_media::flv::TagType::{Audio, Video};
