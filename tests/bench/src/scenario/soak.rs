@@ -16,6 +16,10 @@ const CHANGES: usize = 5;
 /// One viewer in so many comes over TLS.
 const SECURE: usize = 5;
 const SAMPLE_INTERVAL: Duration = Duration::from_secs(10);
+/// What comes before the time that counts, as a part of it: the stream's ring fills, and the allocator finds its size.
+const WARM_UP: u32 = 3;
+/// How long the process's memory remembers what it was, as a part of the time that counts.
+const MEMORY_OF_MEMORY: usize = 6;
 /// A slope that nobody would call a leak, in KiB an hour.
 const UNREMARKABLE: f64 = 1024.0;
 
@@ -40,7 +44,8 @@ pub(super) fn run(bench: &Bench) -> Result<Run, BenchError> {
         })
         .collect()
     };
-    let (pid, duration) = (server.pid(), bench.soak);
+    let (pid, warm_up) = (server.pid(), bench.soak / WARM_UP);
+    let duration = warm_up + bench.soak;
     let crowd =
         Crowd { name: String::new(), pid, publisher: Some(&publisher), joins: some(viewers), duration };
     let (load, _) = crowd.gather()?;
@@ -72,18 +77,20 @@ pub(super) fn run(bench: &Bench) -> Result<Run, BenchError> {
         );
         io::stdout().flush()?;
     }
-    Ok(judge(&samples, lost))
+    let is_settled = |sample: &Sample| sample.hours * 3600.0 >= warm_up.as_secs_f64();
+    let settled = samples.iter().position(is_settled).unwrap_or(samples.len());
+    Ok(judge(&samples[settled..], lost))
 }
 
+/// What the time after the warm-up says.
 fn judge(samples: &[Sample], lost: usize) -> Run {
-    // Until then the stream's ring fills, and the allocator finds its size.
-    let settled = &samples[samples.len() / 10..];
-    let (slope, error) = slope(settled);
-    let (first, last) = (settled.first(), settled.last());
+    let (slope, error) = slope(samples);
+    let (first, last) = (samples.first(), samples.last());
+    let hours = |sample: Option<&Sample>| sample.map_or(0.0, |sample| sample.hours);
     let open_files = |sample: Option<&Sample>| sample.map_or(0.0, |sample| sample.open_files as f64);
     let resident = |sample: Option<&Sample>| sample.map_or(0.0, |sample| sample.resident_kib / 1024.0);
     let facts = [
-        ("hours", samples.last().map_or(0.0, |sample| sample.hours)),
+        ("hours", hours(last) - hours(first)),
         ("RSS when settled, MiB", resident(first)),
         ("RSS at the end, MiB", resident(last)),
         ("RSS slope, KiB an hour", slope),
@@ -105,7 +112,8 @@ fn judge(samples: &[Sample], lost: usize) -> Run {
     Run { scenario: "soak", facts, checks, ..Run::default() }
 }
 
-/// By least squares, how many KiB more there are an hour later; and the standard error of that.
+/// By least squares, how many KiB more there are an hour later; and the standard error of that. What one sample has too much
+/// the next has, too, so the error is that of Newey and West (Econometrica 55, 1987), not that of independent samples.
 fn slope(samples: &[Sample]) -> (f64, f64) {
     let count = samples.len() as f64;
     let mean = |of: fn(&Sample) -> f64| samples.iter().map(of).sum::<f64>() / count;
@@ -115,12 +123,20 @@ fn slope(samples: &[Sample]) -> (f64, f64) {
         samples.iter().map(|sample| (sample.hours - hours) * (sample.resident_kib - resident)).sum();
     let slope = products / squares;
     let left = |sample: &Sample| sample.resident_kib - resident - slope * (sample.hours - hours);
-    let residuals: f64 = samples.iter().map(|sample| left(sample).powi(2)).sum();
-    (slope, (residuals / (count - 2.0) / squares).sqrt())
+    let moments: Vec<f64> = samples.iter().map(|sample| (sample.hours - hours) * left(sample)).collect();
+    let reach = samples.len() / MEMORY_OF_MEMORY;
+    let at_lag = |lag: usize| -> f64 {
+        let products: f64 = moments.iter().zip(&moments[lag..]).map(|(one, other)| one * other).sum();
+        products * (1.0 - lag as f64 / (reach + 1) as f64) * if lag == 0 { 1.0 } else { 2.0 }
+    };
+    let spread: f64 = (0..=reach).map(at_lag).sum();
+    (slope, (spread * count / (count - 2.0)).max(0.0).sqrt() / squares)
 }
 
 #[cfg(test)]
 mod tests {
+    use std::f64::consts::TAU;
+
     use super::*;
 
     fn samples(resident: impl Fn(usize) -> f64) -> Vec<Sample> {
@@ -141,6 +157,13 @@ mod tests {
         assert!((leak - 7200.0).abs() < 300.0, "{leak}");
         assert!(judge(&samples(|index| 30_000.0 + noise(index)), 0).checks.iter().all(Check::holds));
         assert!(!judge(&samples(|index| index as f64 * 20.0), 0).checks[0].holds());
+    }
+
+    #[test]
+    fn a_slow_wave_is_noise() {
+        let (level, error) =
+            slope(&samples(|index| 30_000.0 + 500.0 * (index as f64 / 360.0 * 3.0 * TAU).sin()));
+        assert!(level.abs() > 300.0 && level.abs() < 3.0 * error, "{level} {error}");
     }
 
     #[test]
