@@ -7,9 +7,9 @@ mod arrivals;
 mod hole;
 mod playback;
 mod rate;
+mod stalls;
 
 use arrivals::Arrivals;
-use playback::range_at;
 pub use playback::{Action, Playback, ahead};
 
 /// The target when there is audio and all of it comes in time. A browser starts its audio renderer with about 0.24 s
@@ -22,14 +22,6 @@ pub const TARGET_VIDEO_ONLY: f64 = 0.05;
 const TARGET_MAX: f64 = 2.0;
 /// The target is above the worst delay by so much: what the browser has taken to decode, and the grain of frames.
 const ABOVE_DELAY: f64 = 0.05;
-/// What a stall multiplies the target with.
-const STALL_FACTOR: f64 = 1.5;
-/// A longer stall is an outage, not jitter: more buffer would not have bridged it.
-const STALL_IS_OUTAGE: f64 = 3.0;
-/// The raised target comes down only after so long without a stall...
-const CLEAN_BEFORE_DECAY: f64 = 30.0;
-/// ...and then loses the excess with this time constant.
-const DECAY_TIME: f64 = 20.0;
 
 /// Farther behind than the target by this, catching up at the highest rate would take over 15 s: jump.
 const SEEK_BEHIND: f64 = 1.5;
@@ -50,9 +42,7 @@ const RESUME_AHEAD: f64 = 0.4;
 /// How far forward that seek goes. The frame that is shown may be ahead of the clock that stands: a seek to where the
 /// clock is would show an older one.
 const RESUME_STEP: f64 = 0.1;
-/// No progress for this long, and playback is stalled; shorter is the grain of the element's clock.
-const STALL_DETECT: f64 = 0.15;
-/// The same before something is done about it.
+/// No progress for this long, and something is done about it; shorter is the grain of the element's clock.
 const STANDS: f64 = 0.25;
 
 /// Decides, from the element's state a few times a second, how to come back to the target latency.
@@ -132,17 +122,6 @@ impl Controller {
         self.watch_progress(playback);
     }
 
-    /// The element says that it has run dry at that time: what it is short of may come before the next look at it.
-    pub fn ran_dry(&mut self, now: f64, current_time: f64) {
-        let has_settled = self.started.is_some_and(|started| now - started > SETTLE_TIME)
-            && now - self.last_seek > SETTLE_TIME
-            && now - self.last_stall > SETTLE_TIME;
-        if has_settled && self.stalled_since.is_none() {
-            self.last_time = current_time;
-            self.stall_begins(now);
-        }
-    }
-
     /// Media with that decoding time came; call it for each frame of one track.
     pub fn arrived(&mut self, now: f64, decode_time: f64) {
         self.arrivals.note(now, decode_time);
@@ -212,46 +191,6 @@ impl Controller {
         self.steer(latency, elapsed)
     }
 
-    /// Notices starts, stalls and their ends from the playhead alone.
-    fn watch_progress(&mut self, playback: &Playback<'_>) {
-        let progressed = playback.current_time > self.last_time;
-        let moved = playback.current_time != self.last_time;
-        self.last_time = playback.current_time;
-        if moved {
-            self.last_ahead = ahead(playback.buffered, playback.current_time);
-        }
-        if !playback.playing {
-            self.last_progress = playback.now;
-            self.stalled_since = None;
-        } else if progressed {
-            let within = range_at(playback.buffered, playback.current_time).is_some();
-            if self.started.is_none() && within && self.last_progress.is_finite() {
-                self.started = Some(playback.now);
-            }
-            self.last_progress = playback.now;
-            if let Some(since) = self.stalled_since.take() {
-                self.last_stall = playback.now;
-                self.stall_seconds += playback.now - since;
-                if playback.now - since < STALL_IS_OUTAGE {
-                    self.raised = (self.raised * STALL_FACTOR).min(self.base.max(TARGET_MAX));
-                }
-            }
-        } else if moved || self.last_progress == f64::NEG_INFINITY {
-            self.last_progress = playback.now;
-        } else if self.stalled_since.is_none()
-            && self.started.is_some()
-            && playback.now - self.last_progress > STALL_DETECT
-            && self.last_ahead < STALL_AHEAD
-        {
-            self.stall_begins(self.last_progress);
-        }
-    }
-
-    fn stall_begins(&mut self, since: f64) {
-        self.stalled_since = Some(since);
-        self.stalls += 1;
-    }
-
     fn far_behind(&self, now: f64, latency: f64) -> bool {
         if self.jump {
             return latency > self.target();
@@ -282,13 +221,6 @@ impl Controller {
         self.rate = 1.0;
         // A position right on a range's first instant can fall before it by rounding.
         Action::Seek(position + 0.001)
-    }
-
-    fn decay(&mut self, now: f64, elapsed: f64) {
-        self.arrivals.forget(now, elapsed);
-        if now - self.last_stall > CLEAN_BEFORE_DECAY {
-            self.raised = self.base + (self.raised - self.base) * DECAY_TIME / (DECAY_TIME + elapsed);
-        }
     }
 }
 
