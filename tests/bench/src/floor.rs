@@ -1,6 +1,7 @@
 //! The floor: a server that does the least that one can do, which is to send ready bytes to every socket in turn.
 //!
 //! It knows no format and holds nothing back. What it costs is the kernel's, and no server costs less that sends as often.
+//! It can encrypt what it sends, for each viewer with another key; it shakes no hands, and nobody can decrypt that.
 
 use std::io::{BufRead, BufReader, ErrorKind, Read, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
@@ -12,6 +13,7 @@ use std::{env, io};
 
 use flvgate_media::flv::{Tag, write_tag};
 
+use crate::cipher::Sealer;
 use crate::clip::Clip;
 
 /// A floor in a process of its own, so that its CPU time is read like any server's.
@@ -22,13 +24,16 @@ pub(crate) struct Floor {
 }
 
 impl Floor {
-    /// Starts the floor, which sends what of `clip` has become due each `interval`.
+    /// Starts the floor, which sends what of `clip` has become due each `interval`, in TLS records if it `encrypts`.
     ///
     /// # Errors
     /// When this program cannot start itself.
-    pub(crate) fn start(clip: &Path, interval: Duration) -> io::Result<Self> {
+    pub(crate) fn start(clip: &Path, interval: Duration, encrypts: bool) -> io::Result<Self> {
         let mut command = Command::new(env::current_exe()?);
         command.arg("floor").arg("--clip").arg(clip).arg("--interval").arg(interval.as_millis().to_string());
+        if encrypts {
+            command.arg("--encrypt");
+        }
         let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn()?;
         let mut line = String::new();
         if let Some(output) = &mut child.stdout {
@@ -59,27 +64,32 @@ impl Drop for Floor {
 ///
 /// # Errors
 /// When it cannot listen.
-pub(crate) fn serve(clip: &Clip, interval: Duration) -> io::Result<()> {
+pub(crate) fn serve(clip: &Clip, interval: Duration, encrypts: bool) -> io::Result<()> {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
     listener.set_nonblocking(true)?;
     println!("{}", listener.local_addr()?);
     let parts = parts(clip, interval);
-    let mut viewers: Vec<TcpStream> = Vec::new();
+    let mut viewers: Vec<(TcpStream, Option<Sealer>)> = Vec::new();
+    let mut records = Vec::new();
     let started = Instant::now();
     for tick in 0_u32.. {
         sleep((started + interval * tick).saturating_duration_since(Instant::now()));
         while let Ok((socket, _)) = listener.accept() {
-            viewers.push(socket);
-            if let Some(socket) = viewers.last_mut() {
+            viewers.push((socket, encrypts.then(|| Sealer::new(viewers.len()))));
+            if let Some((socket, _)) = viewers.last_mut() {
                 welcome(socket)?;
             }
         }
         let part = &parts[usize::try_from(tick).unwrap_or(0) % parts.len()];
         if !part.is_empty() {
             // Who does not take it all loses the rest: nobody reads what the floor sends.
-            viewers.retain_mut(|socket| match socket.write(part) {
-                Ok(_) => true,
-                Err(error) => error.kind() == ErrorKind::WouldBlock,
+            viewers.retain_mut(|(socket, sealer)| {
+                let bytes = sealer.as_mut().map_or(part, |sealer| {
+                    records.clear();
+                    sealer.write(part, &mut records);
+                    &records
+                });
+                socket.write(bytes).map_or_else(|error| error.kind() == ErrorKind::WouldBlock, |_| true)
             });
         }
     }

@@ -100,6 +100,8 @@ enum Role {
         /// In milliseconds
         #[arg(long)]
         interval: u64,
+        #[arg(long)]
+        encrypt: bool,
     },
 }
 
@@ -108,8 +110,8 @@ fn main() -> ExitCode {
         eprintln!("the limit of open files cannot be raised: {error}");
     }
     let outcome = if std::env::args().nth(1).as_deref() == Some("floor") {
-        let Role::Floor { clip, interval } = Hidden::parse().role;
-        floor(&clip, Duration::from_millis(interval))
+        let Role::Floor { clip, interval, encrypt } = Hidden::parse().role;
+        floor(&clip, Duration::from_millis(interval), encrypt)
     } else {
         bench(Arguments::parse())
     };
@@ -123,8 +125,8 @@ fn main() -> ExitCode {
     }
 }
 
-fn floor(clip: &std::path::Path, interval: Duration) -> Result<(), BenchError> {
-    Ok(floor::serve(&Clip::make_or_read(clip)?, interval)?)
+fn floor(clip: &std::path::Path, interval: Duration, encrypts: bool) -> Result<(), BenchError> {
+    Ok(floor::serve(&Clip::make_or_read(clip)?, interval, encrypts)?)
 }
 
 fn bench(arguments: Arguments) -> Result<(), BenchError> {

@@ -139,7 +139,22 @@ impl Bench {
 
     /// Measures the floor.
     fn floor(&self, viewers: usize, interval: Duration) -> Result<Figures, BenchError> {
-        let floor = Floor::start(&self.clip_path, interval)?;
+        self.floor_by("floor", viewers, interval, false)
+    }
+
+    /// Measures the floor when it encrypts all that it sends.
+    fn encrypting_floor(&self, viewers: usize, interval: Duration) -> Result<Figures, BenchError> {
+        self.floor_by("floor that encrypts", viewers, interval, true)
+    }
+
+    fn floor_by(
+        &self,
+        name: &str,
+        viewers: usize,
+        interval: Duration,
+        encrypts: bool,
+    ) -> Result<Figures, BenchError> {
+        let floor = Floor::start(&self.clip_path, interval, encrypts)?;
         let joins = (0..viewers).map(|_| Join {
             server: floor.address(),
             protocol: Protocol::Http,
@@ -148,7 +163,7 @@ impl Bench {
             asleep: false,
             group: 0,
         });
-        let name = format!("floor, every {} ms, {viewers}", interval.as_millis());
+        let name = format!("{name}, every {} ms, {viewers}", interval.as_millis());
         let crowd = Crowd {
             name,
             pid: floor.pid(),

@@ -19,6 +19,7 @@ pub(super) fn run(bench: &Bench) -> Result<Run, BenchError> {
     let sessions =
         cipher::sessions::seconds_per_gigabyte(&bench.clip.writes(), viewers, Duration::from_millis(500));
     let floor = bench.floor(viewers, FRAME)?;
+    let encrypting = bench.encrypting_floor(viewers, FRAME)?;
     let http = bench.crowd("HTTP", Protocol::Http, viewers, 1)?;
     let https = bench.crowd("HTTPS, HTTP/1.1", Protocol::Https, viewers, 1)?;
     let http2 = bench.crowd("HTTPS, HTTP/2", Protocol::Http2, viewers, 1)?;
@@ -31,8 +32,11 @@ pub(super) fn run(bench: &Bench) -> Result<Run, BenchError> {
         ],
         ..Run::default()
     };
-    let mut plain = http.cpu_per_gigabyte;
+    let (mut plain, mut bare) = (http.cpu_per_gigabyte, floor.cpu_per_gigabyte);
     if !bench.quick {
+        let floor = bench.floor(viewers, FRAME)?;
+        bare = f64::midpoint(bare, floor.cpu_per_gigabyte);
+        run.figures.push(floor);
         // Around it: what is compared differs by little, and a machine's mood changes within a minute.
         let again = bench.crowd("HTTP", Protocol::Http, viewers, 1)?;
         plain = f64::midpoint(plain, again.cpu_per_gigabyte);
@@ -42,13 +46,15 @@ pub(super) fn run(bench: &Bench) -> Result<Run, BenchError> {
         run.figures.extend([again, shared]);
     }
     let added = https.cpu_per_gigabyte - plain;
+    let least = encrypting.cpu_per_gigabyte - bare;
     let ratio = http2.cpu_per_gigabyte / https.cpu_per_gigabyte;
     run.checks = vec![
         Check::at_most("what HTTPS adds to HTTP, over the cost of the cipher alone", added / cipher, 1.5),
         Check::at_most("what HTTPS adds to HTTP, over rustls' sessions", added / sessions, 1.5),
+        Check::at_most("what HTTPS adds to HTTP, over what encryption adds to the floor", added / least, 1.5),
         Check::at_most("HTTP/2 over HTTPS on HTTP/1.1", ratio, 1.5),
     ];
-    run.figures.splice(0..0, [floor, http, https, http2]);
+    run.figures.splice(0..0, [floor, encrypting, http, https, http2]);
     if !bench.quick {
         let many = bench.crowd("HTTPS, HTTP/1.1", Protocol::Https, MANY, 1)?;
         run.checks.extend([
