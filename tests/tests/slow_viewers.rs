@@ -144,7 +144,9 @@ async fn who_pauses_within_the_budget_loses_nothing() {
     let mut paused = Paused::start(&clip, |_| {}).await;
     let url = format!("http://{}/live/slow.ts", paused.server.http_host());
     let mut steady = Viewer::join(&url).await;
-    let steady = tokio::spawn(async move { steady.collect(|_| false).await });
+    // Before there is another keyframe to begin with.
+    let begun = steady.collect(|bytes| !bytes.is_empty()).await;
+    let steady = tokio::spawn(async move { [begun, steady.collect(|_| false).await].concat() });
     paused.publish(&clip, 1000..11_000).await;
     // Or else it were the sockets that hold it all.
     paused.wait_for_viewers("a pause", is_behind(4000)).await;
