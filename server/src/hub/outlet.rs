@@ -11,7 +11,7 @@ use super::End;
 use super::feed::Feed;
 use super::gop_cache::GopLimits;
 use super::preamble::track_of;
-use super::ring::{Ring, RingLimits};
+use super::ring::{RESERVE, Ring, RingLimits};
 use super::suitability::Shown;
 use super::telling::{News, Telling};
 use crate::config::Vhost;
@@ -231,8 +231,10 @@ fn limits(format: Format, vhost: &Vhost) -> RingLimits {
     let (play, fast_cache) = (&vhost.play, milliseconds(vhost.http_remux.fast_cache));
     let queue = milliseconds(play.queue_length);
     let has_history = is_audio_only(format) && fast_cache > 0;
+    let history = if has_history { fast_cache.saturating_add(HISTORY_MARGIN) } else { 0 };
     RingLimits {
-        duration: if has_history { queue.max(fast_cache.saturating_add(HISTORY_MARGIN)) } else { queue },
+        duration: queue.max(history),
+        reserve: RESERVE.max(history),
         bytes: play.queue_max_bytes,
         gop: GopLimits {
             enabled: play.gop_cache,

@@ -1,4 +1,7 @@
 //! A bounded ring of ready bytes, which every viewer reads in place.
+//!
+//! It keeps what somebody may still ask for: the newest place to start at, and what viewers who have fallen behind have
+//! yet to get. Those hold it: a ring is divided into [spans](Span), and each viewer has the hold of the one it stands in.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -16,6 +19,22 @@ pub(super) struct Parcel {
     pub(super) preamble: Arc<Preamble>,
 }
 
+/// Milliseconds of media that are let go together, when nobody holds them any more.
+const SPAN: u64 = 500;
+
+/// Milliseconds of media that are kept before the newest place to start at: a codec without sequence headers shows there.
+pub(super) const RESERVE: u64 = 1000;
+
+/// Some parcels in a row.
+#[derive(Debug)]
+struct Span {
+    /// The position and the timestamp of the first.
+    first: u64,
+    timestamp: u64,
+    /// Whoever has a clone has yet to get what is here, or what comes next.
+    hold: Arc<()>,
+}
+
 /// Bounds of a ring.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct RingLimits {
@@ -23,6 +42,8 @@ pub(super) struct RingLimits {
     pub(super) duration: u64,
     /// Bytes, the cached GOP not counted where it alone is more.
     pub(super) bytes: usize,
+    /// Media time, in milliseconds, that is kept before the newest place to start at, whether anybody needs it or not.
+    pub(super) reserve: u64,
     pub(super) gop: GopLimits,
 }
 
@@ -33,6 +54,8 @@ pub(super) struct Ring {
     parcels: VecDeque<Parcel>,
     /// Position of the oldest parcel; positions count parcels since the ring began.
     first: u64,
+    /// From the oldest parcel on; one at least.
+    spans: VecDeque<Span>,
     bytes: usize,
     gop_cache: GopCache,
     /// Position of the newest parcel in the ring at which a viewer can start, cached GOP or not.
@@ -50,6 +73,7 @@ impl Ring {
             limits,
             parcels: VecDeque::new(),
             first: 0,
+            spans: VecDeque::from([Span { first: 0, timestamp: 0, hold: Arc::default() }]),
             bytes: 0,
             gop_cache: GopCache::new(limits.gop),
             newest_start: None,
@@ -59,7 +83,7 @@ impl Ring {
         }
     }
 
-    /// Appends a parcel; drops the oldest ones over the bounds.
+    /// Appends a parcel; drops the oldest ones over the bounds, and those that nobody needs.
     ///
     /// Returns whether viewers have something new: a sequence header or metadata that repeats the last is left out.
     pub(super) fn push(&mut self, muxed: Muxed) -> bool {
@@ -77,7 +101,10 @@ impl Ring {
             }
         }
         let (size, is_start) = (muxed.bytes.len(), muxed.random_access);
-        let position = self.end();
+        let (position, timestamp) = (self.end(), muxed.timestamp);
+        if self.spans.back().is_none_or(|span| timestamp.abs_diff(span.timestamp) >= SPAN) {
+            self.spans.push_back(Span { first: position, timestamp, hold: Arc::default() });
+        }
         self.parcels.push_back(Parcel { muxed, preamble: self.preamble.clone() });
         self.bytes += size;
         if is_start {
@@ -146,6 +173,18 @@ impl Ring {
         self.first + self.parcels.iter().rposition(is_old_enough).unwrap_or(0) as u64
     }
 
+    /// What keeps the ring from letting go of what is at `position` and behind it, within its bounds, for as long as a
+    /// clone of it lives.
+    pub(super) fn hold_at(&self, position: u64) -> &Arc<()> {
+        let newest = self.spans.len() - 1;
+        // Most viewers are at the live edge.
+        let index = match &self.spans[newest] {
+            span if span.first <= position => newest,
+            _ => self.spans.partition_point(|span| span.first <= position).saturating_sub(1),
+        };
+        &self.spans[index].hold
+    }
+
     /// What is in force at `position`.
     pub(super) fn preamble_at(&self, position: u64) -> &Arc<Preamble> {
         self.parcel(position).map_or(&self.preamble, |parcel| &parcel.preamble)
@@ -164,15 +203,29 @@ impl Ring {
     }
 
     fn evict(&mut self) {
-        while self.bytes > self.limits.bytes || self.behind(self.first) > self.limits.duration {
-            // The cached GOP has bounds of its own, and new viewers need it whole.
-            if self.gop_start().is_some_and(|start| self.first >= start) {
-                break;
-            }
+        // The cached GOP has bounds of its own, and new viewers need it whole.
+        while self.gop_start().is_none_or(|start| self.first < start) && (self.is_over() || !self.is_needed())
+        {
             let Some(oldest) = self.parcels.pop_front() else { break };
             self.bytes -= oldest.muxed.bytes.len();
             self.first += 1;
+            if self.spans.get(1).is_some_and(|next| next.first <= self.first) {
+                self.spans.pop_front();
+            }
         }
         self.newest_start = self.newest_start.filter(|&position| position >= self.first);
+    }
+
+    fn is_over(&self) -> bool {
+        self.bytes > self.limits.bytes || self.behind(self.first) > self.limits.duration
+    }
+
+    /// Whether somebody may still ask for the oldest parcel.
+    fn is_needed(&self) -> bool {
+        let start = self.newest_start.and_then(|start| self.parcel(start)).or(self.parcels.back());
+        let (Some(oldest), Some(start)) = (self.parcels.front(), start) else { return false };
+        let before_start = start.muxed.timestamp.saturating_sub(oldest.muxed.timestamp);
+        before_start <= self.limits.reserve
+            || self.spans.front().is_some_and(|span| Arc::strong_count(&span.hold) > 1)
     }
 }

@@ -2,6 +2,7 @@
 
 mod formats;
 mod joining;
+mod keeping;
 mod muxing;
 mod policies;
 mod polling;

@@ -203,6 +203,10 @@ impl Viewer {
             bytes += parcel.muxed.bytes.len();
             batch.push(parcel.muxed.bytes.clone());
         }
+        let hold = ring.hold_at(place.cursor);
+        if !Arc::ptr_eq(&place.hold, hold) {
+            place.hold = hold.clone();
+        }
         if let Some(timestamp) = place.passed {
             self.progress.pass(timestamp);
         }

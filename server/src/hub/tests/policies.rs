@@ -13,6 +13,7 @@ use crate::hub::telling::News;
 const LIMITS: RingLimits = RingLimits {
     duration: 1000,
     bytes: usize::MAX,
+    reserve: 1000,
     gop: GopLimits { enabled: true, frames: 1000, bytes: usize::MAX },
 };
 
@@ -164,7 +165,7 @@ async fn fast_cache_is_the_newest_seconds_and_less_than_a_frame_more() {
         for join in 0..20 {
             let mut vhost = Vhost::default();
             vhost.http_remux.fast_cache = Duration::from_secs(5);
-            let limits = RingLimits { duration: 6000, ..LIMITS };
+            let limits = RingLimits { duration: 6000, reserve: 6000, ..LIMITS };
             let pieces = frames(sample_rate, samples, 20_000 + join * 37);
             let mut following = Following::new(Format::Aac, limits, vhost, &pieces);
             let batch = following.batch().await;

@@ -12,6 +12,8 @@ use crate::hub::ring::Parcel;
 #[derive(Debug)]
 pub(super) struct Place {
     pub(super) cursor: u64,
+    /// Keeps what is behind the cursor in the ring, within its bounds.
+    pub(super) hold: Arc<()>,
     /// The tracks that the viewer gets.
     pub(super) tracks: Tracks,
     /// What cannot be decoded is not sent: the viewer has still to come to a place to start at.

@@ -36,6 +36,7 @@ impl Viewer {
                     tracks: place.tracks,
                     from,
                     to: place.cursor,
+                    hold: place.hold.clone(),
                     timestamp: place.passed,
                     preamble: place.preamble.clone(),
                 }
@@ -51,6 +52,9 @@ impl Viewer {
             return false;
         }
         place.cursor = step.to;
+        if !Arc::ptr_eq(&place.hold, &step.hold) {
+            place.hold = step.hold.clone();
+        }
         place.passed = step.timestamp;
         if !Arc::ptr_eq(&place.preamble, &step.preamble) {
             place.preamble = step.preamble.clone();

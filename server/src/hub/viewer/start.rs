@@ -79,6 +79,6 @@ fn newest_audio(ring: &Ring) -> Option<u64> {
 /// At `start`, or at the live edge.
 fn stand(ring: &Ring, tracks: Tracks, start: Option<u64>) -> Place {
     let cursor = start.unwrap_or_else(|| ring.end());
-    let preamble = Arc::clone(ring.preamble_at(cursor));
-    Place { cursor, tracks, needs_start: start.is_none(), has_skipped: false, preamble, passed: None }
+    let (hold, preamble) = (Arc::clone(ring.hold_at(cursor)), Arc::clone(ring.preamble_at(cursor)));
+    Place { cursor, hold, tracks, needs_start: start.is_none(), has_skipped: false, preamble, passed: None }
 }
