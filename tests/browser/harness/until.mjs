@@ -5,7 +5,7 @@ import { setTimeout as pause } from "node:timers/promises";
  * Asks `condition` every `every` milliseconds until it says something true, and hands that back. Fails after `timeout`
  * milliseconds, with what `explain` says of the state of things.
  */
-export async function until(what, condition, { timeout = 10_000, every = 20, explain } = {}) {
+export async function until(what, condition, { timeout = 30_000, every = 20, explain } = {}) {
   const deadline = performance.now() + timeout;
   for (;;) {
     const answer = await condition();
