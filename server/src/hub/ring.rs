@@ -102,7 +102,7 @@ impl Ring {
         }
         let (size, is_start) = (muxed.bytes.len(), muxed.random_access);
         let (position, timestamp) = (self.end(), muxed.timestamp);
-        if self.spans.back().is_none_or(|span| timestamp.abs_diff(span.timestamp) >= SPAN) {
+        if self.spans.back().is_none_or(|span| timestamp.saturating_sub(span.timestamp) >= SPAN) {
             self.spans.push_back(Span { first: position, timestamp, hold: Arc::default() });
         }
         self.parcels.push_back(Parcel { muxed, preamble: self.preamble.clone() });
