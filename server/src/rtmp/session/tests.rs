@@ -7,11 +7,12 @@ use crate::rtmp::message::{BandwidthLimit, Control, UserControl};
 use bytes::Bytes;
 use flvgate_media::amf0::{Value, decode_all};
 use flvgate_media::flv::TagType;
-use proptest::prelude::*;
 
 mod identity;
 mod media;
 mod play;
+mod refusals;
+mod slicing;
 
 const AMF_LIMITS: amf0::Limits = amf0::Limits { depth: 32, size: 1 << 20 };
 const CHUNK_LIMITS: ChunkLimits = ChunkLimits { message_size: 1 << 20, chunk_streams: 64 };
@@ -248,75 +249,6 @@ fn amf3_commands_and_data_are_understood() {
 }
 
 #[test]
-fn another_command_before_connect_is_refused() {
-    let mut peer = Peer::new(config());
-    let error = peer.say(&Command::new("publish", 1.0, Vec::new()).to_message(1)).unwrap_err();
-    assert_eq!(error.to_string(), "expected the command connect first, got \"publish\"");
-}
-
-#[test]
-fn an_empty_app_is_refused_at_connect() {
-    let mut peer = Peer::new(config());
-    let replies = peer.call(&connect("rtmp://h/", ""));
-    let description = "expected the name of the app, got nothing";
-    assert_eq!(
-        summary(&replies),
-        [format!("_error | error | NetConnection.Connect.Rejected | {description}")]
-    );
-    assert_eq!(peer.event(), Some(Event::Refused(description.into())));
-}
-
-#[test]
-fn an_empty_stream_name_is_refused_with_bad_name() {
-    for arguments in [vec![], vec!["".into()], vec!["?token=x".into()], vec![Value::Null]] {
-        let mut peer = Peer::connected();
-        let replies = peer.call_in(1, &Command::new("publish", 5.0, arguments));
-        let description = "expected the name of the stream, got nothing";
-        assert_eq!(
-            summary(&replies),
-            [format!("onStatus | error | NetStream.Publish.BadName | {description}")]
-        );
-        assert_eq!(peer.event(), Some(Event::Refused(description.into())));
-    }
-}
-
-#[test]
-fn without_a_vhost_a_publisher_is_rejected() {
-    let mut peer = Peer::new(Config::default());
-    peer.call(&connect("rtmp://nobody.com/live", "live"));
-    let replies = peer.call_in(1, &Command::new("publish", 5.0, vec!["cam".into()]));
-    let expected = "onStatus | error | NetStream.Publish.Rejected | there is no vhost \"nobody.com\" here";
-    assert_eq!(summary(&replies), [expected]);
-    assert!(matches!(peer.event(), Some(Event::Refused(_))));
-}
-
-#[test]
-fn a_taken_stream_is_refused_with_bad_name_and_nothing_more_is_heard() {
-    let mut peer = Peer::connected();
-    peer.call_in(1, &Command::new("publish", 5.0, vec!["cam".into()]));
-    peer.event();
-    peer.session.refuse_publish(Refusal::BadName, "taken");
-    let replies = peer.replies();
-    assert_eq!(summary(&replies), ["onStatus | error | NetStream.Publish.BadName | taken"]);
-    assert_eq!(replies[0].stream_id, 1);
-    assert_eq!(peer.event(), Some(Event::Refused("taken".into())));
-    peer.media(8, 0, AAC_FRAME);
-    assert_eq!(peer.call(&Command::new("createStream", 6.0, Vec::new())), []);
-    assert_eq!(peer.event(), None);
-}
-
-#[test]
-fn a_second_publish_in_one_connection_is_refused() {
-    let mut peer = Peer::publishing();
-    let replies = peer.call_in(2, &Command::new("publish", 6.0, vec!["other".into()]));
-    assert_eq!(
-        summary(&replies),
-        ["onStatus | error | NetStream.Publish.BadName | this connection publishes \"cam\" already"]
-    );
-    assert!(matches!(peer.event(), Some(Event::Refused(_))));
-}
-
-#[test]
 fn each_way_to_unpublish_ends_the_publication_once_and_allows_another() {
     let ways = [
         (0, Command::new("FCUnpublish", 6.0, vec!["cam".into()])),
@@ -357,17 +289,6 @@ fn unknown_message_types_are_ignored() {
 }
 
 #[test]
-fn a_command_over_the_amf_limits_ends_the_session() {
-    let mut peer = Peer::connected();
-    let long = Command::new("x", 1.0, vec!["y".repeat(70_000).as_str().into()]);
-    let error = peer.say(&long.to_message(0)).unwrap_err().to_string();
-    assert!(error.starts_with("command: AMF0 message in bytes: at most 65536 allowed, got 70"));
-    let deep = (0..40).fold(Value::Null, |value, _| Value::StrictArray(vec![value]));
-    let error = Peer::connected().say(&Command::new("x", 1.0, vec![deep]).to_message(0)).unwrap_err();
-    assert_eq!(error.to_string(), "command: AMF0 nesting: at most 32 allowed, got 33");
-}
-
-#[test]
 fn bytes_are_acknowledged_as_the_client_wants_it() {
     let mut peer = Peer::connected();
     peer.say(&Control::WindowAckSize(2000).to_message()).unwrap();
@@ -387,72 +308,4 @@ fn closing_by_our_will_tells_the_client_why() {
         summary(&peer.replies()),
         ["onStatus | error | NetConnection.Connect.Closed | the server is stopping"]
     );
-}
-
-/// Everything an encoder says, from the first byte on.
-fn conversation() -> Vec<u8> {
-    let mut bytes = Vec::new();
-    let mut client = ClientHandshake::start(3, &mut bytes);
-    let mut server_output = Vec::new();
-    ServerHandshake::new(4).handle_input(&bytes, &mut server_output).unwrap();
-    client.handle_input(&server_output, &mut bytes).unwrap();
-    let mut writer = ChunkWriter::new();
-    writer.write(3, &connect("rtmp://h/live", "live").to_message(0), &mut bytes);
-    writer.set_chunk_size(500, &mut bytes);
-    for name in ["releaseStream", "FCPublish", "createStream"] {
-        writer.write(3, &Command::new(name, 2.0, vec!["cam".into()]).to_message(0), &mut bytes);
-    }
-    writer.write(3, &Command::new("publish", 5.0, vec!["cam".into()]).to_message(1), &mut bytes);
-    for (index, type_id) in [8, 9, 18, 22, 8, 9].into_iter().enumerate() {
-        let timestamp = 0xff_fff0 + u32::try_from(index).unwrap() * 10;
-        let payload = vec![0x17; 700].into();
-        let message_type = MessageType::from_id(type_id);
-        writer.write(4, &Message { message_type, timestamp, stream_id: 1, payload }, &mut bytes);
-    }
-    writer.write(3, &Command::new("deleteStream", 6.0, vec![1.0.into()]).to_message(0), &mut bytes);
-    bytes
-}
-
-#[test]
-fn a_conversation_has_the_same_events_in_any_slicing() {
-    let bytes = conversation();
-    let events = |step| {
-        let mut session = Session::new(Arc::new(config()), 9);
-        bytes.chunks(step).for_each(|slice| session.handle_input(slice).unwrap());
-        std::iter::from_fn(|| session.next_event()).collect::<Vec<_>>()
-    };
-    let whole = events(bytes.len());
-    assert!(whole.len() > 5 && whole.last() == Some(&Event::Unpublish));
-    for step in [1, 2, 3, 17, 1537, 3073] {
-        assert_eq!(events(step), whole);
-    }
-}
-
-proptest! {
-    #[test]
-    fn no_bytes_panic(
-        mutations in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 0..20),
-        step in 1..4000usize,
-        tail in prop::collection::vec(any::<u8>(), 0..300),
-    ) {
-        let mut bytes = conversation();
-        // Most of the handshake is random anyway: what stands behind it is worth more.
-        let start = 3073;
-        for (at, byte) in mutations {
-            let at = start + at.index(bytes.len() - start);
-            bytes[at] = byte;
-        }
-        bytes.extend_from_slice(&tail);
-        let mut session = Session::new(Arc::new(config()), 9);
-        for slice in bytes.chunks(step) {
-            if session.handle_input(slice).is_err() {
-                break;
-            }
-            while let Some(event) = session.next_event() {
-                if let Event::Publish(_) = event {
-                    session.accept_publish();
-                }
-            }
-        }
-    }
 }
