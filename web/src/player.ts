@@ -1,5 +1,4 @@
 /** The engine: plays live FLV on a `<video>` of the page's own. */
-import { Player as WasmPlayer } from "../wasm/flvgate_player.js";
 import {
   makeRecording,
   takeSnapshot,
@@ -10,67 +9,16 @@ import {
 } from "./capture.js";
 import { FlvPlayerError, type ErrorCategory, type ErrorCode } from "./errors.js";
 import type { PlayerEvent, PlayerStats, StreamState } from "./events.js";
+import type { PlayerOptions } from "./options.js";
 import { watchPage } from "./page-events.js";
 import { watchPolicy } from "./policy.js";
-import { canUseWorker, RemotePlayer, startWorker } from "./remote-player.js";
-import { instantiate, wasmModule, type WasmSource } from "./wasm-module.js";
+import { prepare, type Running } from "./running.js";
+import { wasmModule, type WasmSource } from "./wasm-module.js";
 
-export type { WasmSource };
-
-/** Options of a player; the defaults are in `wasm-player/src/player/options.rs`. Times are in seconds. */
-export interface PlayerOptions {
-  /** Play as soon as there is something; without sound if the browser wants it so. Default false. */
-  autoplay?: boolean;
-  /** Come back after a connection ended. Default true. */
-  reconnect?: boolean;
-  /** How far behind the live edge to play. Default: what suits the stream. */
-  latencyTarget?: number;
-  /** Whether the URL is a live stream; if not, it is a file. Default: a file if the server's answer has a length. */
-  live?: boolean;
-  /** How much of the past stays buffered. Default 15. */
-  backBuffer?: number;
-  /** The id of the video track to play, of a stream that has several (E-RTMP multitrack); the lowest if not given. */
-  videoTrack?: number;
-  /** The id of the audio track to play; the lowest if not given. */
-  audioTrack?: number;
-  /** How long the server may take to answer. Default 10. */
-  connectTimeout?: number;
-  /** How long a connection may stay silent. Default 10. */
-  idleTimeout?: number;
-  /** Whether cookies go with HTTP requests. Default "same-origin". */
-  credentials?: RequestCredentials;
-  /** More headers of HTTP requests. */
-  headers?: Record<string, string>;
-  /**
-   * "mse": Media Source Extensions. "webcodecs": the browser's decoders themselves, frame by frame, for the least latency,
-   * on the page's thread; there is no buffer then, so what comes late is seen late. Default "mse".
-   */
-  mode?: "mse" | "webcodecs";
-  /**
-   * Run in a worker, so that a busy page does not disturb playback, where the browser can and the script comes from the
-   * page's own origin; otherwise on the page's thread. Default true.
-   */
-  worker?: boolean;
-}
+export type { PlayerOptions, WasmSource };
 
 /** What a listener for events of one type gets. */
 export type PlayerEventOf<T extends PlayerEvent["type"]> = Extract<PlayerEvent, { type: T }>;
-
-/** What plays, on this thread or in the worker. */
-type Running = Pick<
-  WasmPlayer | RemotePlayer,
-  | "load"
-  | "destroy"
-  | "jumpToLive"
-  | "setLatencyTarget"
-  | "setReconnect"
-  | "setAutoplay"
-  | "stats"
-  | "tick"
-  | "handlePageEvent"
-  | "record"
-  | "stopRecording"
->;
 
 /**
  * Loads the player's WebAssembly, once for the page. Players do it by themselves; call it first to have it loaded from
@@ -82,38 +30,6 @@ export async function init(source?: WasmSource | { module_or_path: WasmSource })
 
 function isWrapped(source: unknown): source is { module_or_path: WasmSource } {
   return typeof source === "object" && source !== null && "module_or_path" in source;
-}
-
-/** What the mode "webcodecs" is aimed at, in seconds: a frame. */
-const DIRECT_LATENCY = 0.05;
-
-/** Gets ready to play; in the worker, where there can be one. */
-async function prepare(
-  video: HTMLVideoElement,
-  options: PlayerOptions,
-  tell: (event: PlayerEvent | RecordedEvent) => void,
-): Promise<() => Running> {
-  const module = await wasmModule();
-  if (options.mode === "webcodecs") {
-    const { DecoderVideo, hasDecoders } = await import("./webcodecs/decoder-video.js");
-    if (hasDecoders()) {
-      instantiate(module);
-      const screen = new DecoderVideo(video) as unknown as HTMLVideoElement;
-      return () => new WasmPlayer(screen, { latencyTarget: DIRECT_LATENCY, ...options }, tell);
-    }
-    const message = "this browser has no WebCodecs: playing by Media Source Extensions";
-    tell({ type: "warning", code: "webcodecs-unsupported", track: null, message });
-  }
-  if (options.worker !== false && canUseWorker()) {
-    try {
-      const worker = await startWorker(module);
-      return () => new RemotePlayer(worker, video, options, tell);
-    } catch {
-      // The script is of another origin, or a Content-Security-Policy forbids workers.
-    }
-  }
-  instantiate(module);
-  return () => new WasmPlayer(video, options, tell);
 }
 
 /** Whether this browser has what the player needs. */

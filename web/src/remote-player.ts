@@ -2,7 +2,7 @@
 import type { RecordedEvent } from "./capture.js";
 import type { PlayerEvent, PlayerStats } from "./events.js";
 import type { PageEventName } from "./page-events.js";
-import type { PlayerOptions } from "./player.js";
+import type { PlayerOptions } from "./options.js";
 import { tellBlocked } from "./policy.js";
 import {
   VIDEO_EVENTS,

@@ -24,9 +24,12 @@ const G711_RATE = 8000;
 /** Codecs whose frames come as they are, by their types. */
 const RAW: Record<string, string> = { "audio/mpeg": "mp3", "audio/PCMA": "alaw", "audio/PCMU": "ulaw" };
 
-const rawCodecOf = (mime: string) => RAW[mime.split(";")[0] ?? ""];
-const codecOf = (mime: string) => /codecs="([^"]+)"/.exec(mime)?.[1] ?? rawCodecOf(mime) ?? mime;
-const channelsOf = (mime: string) => (mime.endsWith("channels=2") ? 2 : 1);
+/** What a type says of the track. */
+function readType(mime: string) {
+  const raw = RAW[mime.split(";")[0] ?? ""];
+  const codec = /codecs="([^"]+)"/.exec(mime)?.[1] ?? raw ?? mime;
+  return { codec, isRaw: raw !== undefined, channels: mime.endsWith("channels=2") ? 2 : 1 };
+}
 
 export class DecoderTrack extends EventTarget {
   /** Never: what is appended is taken at once. */
@@ -42,9 +45,7 @@ export class DecoderTrack extends EventTarget {
   readonly #outlet: Outlet<VideoFrame> | Outlet<AudioData>;
   readonly isVideo: boolean;
   readonly #onError: (error: DOMException) => void;
-  #codec: string;
-  #isRaw: boolean;
-  #channels: number;
+  #type: ReturnType<typeof readType>;
   #config: TrackConfig | undefined;
   #decoder: Decoder | undefined;
   #wantsKeyframe = true;
@@ -56,26 +57,23 @@ export class DecoderTrack extends EventTarget {
   ) {
     super();
     this.isVideo = mime.startsWith("video/");
-    this.#codec = codecOf(mime);
-    this.#isRaw = rawCodecOf(mime) !== undefined;
-    this.#channels = channelsOf(mime);
+    this.#type = readType(mime);
     this.#outlet = outlet;
     this.#onError = onError;
   }
 
   changeType(mime: string): void {
-    this.#codec = codecOf(mime);
-    this.#isRaw = rawCodecOf(mime) !== undefined;
-    this.#channels = channelsOf(mime);
+    this.#type = readType(mime);
     this.#config = undefined;
     this.#decoder?.close();
     this.#decoder = undefined;
   }
 
   appendBuffer(data: Uint8Array): void {
-    if (this.#isRaw) {
-      if (this.#codec === "mp3") this.#appendMp3(data);
-      else this.#appendRaw(data, G711_RATE, this.#channels, data.length / this.#channels);
+    const { codec, isRaw, channels } = this.#type;
+    if (isRaw) {
+      if (codec === "mp3") this.#appendMp3(data);
+      else this.#appendRaw(data, G711_RATE, channels, data.length / channels);
       return;
     }
     const config = readInit(data);
@@ -125,7 +123,7 @@ export class DecoderTrack extends EventTarget {
           this.#put(frame);
         },
       });
-      decoder.configure({ codec: this.#codec, optimizeForLatency: true, ...more });
+      decoder.configure({ codec: this.#type.codec, optimizeForLatency: true, ...more });
       this.#decoder = decoder;
     } else {
       const decoder = new AudioDecoder({
@@ -134,7 +132,7 @@ export class DecoderTrack extends EventTarget {
           this.#put(data);
         },
       });
-      decoder.configure({ codec: this.#codec, sampleRate, numberOfChannels: channels, ...more });
+      decoder.configure({ codec: this.#type.codec, sampleRate, numberOfChannels: channels, ...more });
       this.#decoder = decoder;
     }
   }
