@@ -5,11 +5,16 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use tokio::net::{TcpListener, TcpStream};
+use tokio::time::{Duration, Instant, sleep_until};
 
 use crate::shutdown::Shutdown;
 
 /// Connections that the kernel may hold for a listener before they are accepted.
 pub(crate) const BACKLOG: u32 = 1024;
+
+/// How long a listener that has retired looks for those who had connected before: the runtime hears of them from the kernel
+/// only when it asks.
+const LAST_LOOK: Duration = Duration::from_millis(10);
 
 /// A listener that can retire without a reset to whoever has connected to it.
 #[derive(Debug)]
@@ -19,11 +24,13 @@ pub(crate) struct Accept {
     /// How many are taken after it has retired, at most: those who were waiting then. Without a bound, clients who never
     /// stop to connect would keep it open.
     left: u32,
+    /// When the last look ends; it begins when it is known that the listener has retired.
+    closes: Option<Instant>,
 }
 
 impl Accept {
     pub(crate) fn new(listener: Arc<TcpListener>, retired: Shutdown) -> Self {
-        Self { listener, retired, left: BACKLOG }
+        Self { listener, retired, left: BACKLOG, closes: None }
     }
 
     /// The next connection, or why there is none; `None` when the listener has retired, and all who waited then are in.
@@ -32,11 +39,15 @@ impl Accept {
         if self.left == 0 {
             return None;
         }
+        let retirement = async {
+            self.retired.requested().await;
+            sleep_until(*self.closes.get_or_insert_with(|| Instant::now() + LAST_LOOK)).await;
+        };
         let accepted = tokio::select! {
             biased;
             accepted = self.listener.accept() => accepted,
             // Behind the accept: who has connected already is served, not reset.
-            () = self.retired.requested() => return None,
+            () = retirement => return None,
         };
         if self.retired.is_requested() {
             // A process without descriptors can take in nobody: to try again would only put off the end.

@@ -29,6 +29,8 @@ pub use endpoints::Service;
 #[derive(Debug)]
 pub struct Server {
     listeners: Vec<Listener>,
+    /// Of listeners that have been asked to stop to accept, and may have some to take in yet.
+    retiring: Vec<ShutdownTrigger>,
     settings: Settings,
     update: SettingsUpdate,
     hub: Arc<Hub>,
@@ -111,6 +113,7 @@ impl Server {
         tasks.spawn(end_hub(hub.clone(), shutdown.clone()));
         let mut server = Self {
             listeners: Vec::new(),
+            retiring: Vec::new(),
             settings,
             update,
             hub,
@@ -163,21 +166,28 @@ impl Server {
         }
         for listener in old.into_iter().flatten() {
             listener.retire.shutdown();
+            self.retiring.push(listener.retire);
         }
         // What listeners of earlier reloads left behind.
         while self.tasks.try_join_next().is_some() {}
+        self.retiring.retain(|listener| !listener.is_released());
         Ok(())
     }
 
-    /// Stops to accept. Connections stay.
+    /// Stops to accept. Connections stay, those too that have not been accepted yet.
     pub fn retire(&mut self) {
         for listener in self.listeners.drain(..) {
             listener.retire.shutdown();
+            self.retiring.push(listener.retire);
         }
     }
 
-    /// Resolves when there is no connection.
+    /// Resolves when there is no connection, and no listener that may still have one.
     pub async fn idle(&self) {
+        // First, because who waits for all the places leaves none to a newcomer.
+        for listener in &self.retiring {
+            listener.released().await;
+        }
         let all = u32::try_from(self.settings.current().max_connections).unwrap_or(u32::MAX);
         // It is never closed.
         let _ = self.connections.acquire_many(all).await;

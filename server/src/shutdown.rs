@@ -22,6 +22,16 @@ impl ShutdownTrigger {
     pub fn shutdown(&self) {
         self.0.send_replace(true);
     }
+
+    /// Resolves when none of those is left that it could ask.
+    pub(crate) async fn released(&self) {
+        self.0.closed().await;
+    }
+
+    /// Whether none of those is left that it could ask.
+    pub(crate) fn is_released(&self) -> bool {
+        self.0.is_closed()
+    }
 }
 
 impl Shutdown {

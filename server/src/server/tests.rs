@@ -1,3 +1,5 @@
+use std::io::{Read, Write};
+
 use super::*;
 
 fn config(rtmp_listeners: usize) -> Arc<Config> {
@@ -33,5 +35,20 @@ async fn a_listener_on_port_0_keeps_its_own_socket_and_takes_nobody_elses() {
 
     server.reload(&config(2)).unwrap();
     assert_eq!(addresses(&server), [more[0][..2].to_vec(), more[1][..2].to_vec(), more[2].clone()]);
+    server.shutdown().await;
+}
+
+#[tokio::test]
+async fn who_has_connected_when_the_server_retires_is_served() {
+    let mut server = Server::start(&config(1)).unwrap();
+    let address = server.http_addresses()[0];
+    // Without giving way to the server's tasks: nobody has accepted it.
+    let mut client = std::net::TcpStream::connect(address).unwrap();
+    client.write_all(b"GET /api/v1/none HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n").unwrap();
+    server.retire();
+    server.idle().await;
+    let mut answer = String::new();
+    client.read_to_string(&mut answer).unwrap();
+    assert!(answer.starts_with("HTTP/1.1 404"), "{answer}");
     server.shutdown().await;
 }
