@@ -4,6 +4,7 @@
 //! others on its connection do: the socket cannot see that.
 
 mod body;
+mod serving;
 mod stalls;
 mod tunnel;
 
@@ -13,6 +14,7 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
+use futures_util::future::Either;
 use hyper::body::Incoming;
 use hyper::server::conn::http2;
 use hyper::service::service_fn;
@@ -25,6 +27,7 @@ use tower::ServiceExt;
 use super::connection::Connection;
 use crate::shutdown::Shutdown;
 use body::StreamBody;
+use serving::Serving;
 use stalls::{Opened, Streams};
 
 pub(super) use tunnel::Tunnel;
@@ -81,6 +84,7 @@ where
     IO: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
     let (streams, mut opened) = Streams::new(connection, limits.send_timeout);
+    let newcomers = streams.newcomers();
     let service = service_fn(move |request: hyper::Request<Incoming>| {
         let router = router.clone();
         async move {
@@ -104,20 +108,31 @@ where
         .keep_alive_timeout(PING_TIMEOUT)
         .enable_connect_protocol()
         .serve_connection(TokioIo::new(stream), service);
-    let mut served = pin!(served);
-    let patience = tokio::select! {
-        ended = served.as_mut() => return ended,
-        () = shutdown.requested() => limits.shutdown_patience,
-        // The ends of bodies may still be on their way to a slow client.
-        used = idle(&mut opened, limits.idle_timeout) => {
-            if used { limits.send_timeout } else { limits.shutdown_patience }
+    let served = pin!(served);
+    let mut serving = Serving::new(served, newcomers);
+    let occasion = async {
+        tokio::select! {
+            () = shutdown.requested() => limits.shutdown_patience,
+            // The ends of bodies may still be on their way to a slow client.
+            used = idle(&mut opened, limits.idle_timeout) => {
+                if used { limits.send_timeout } else { limits.shutdown_patience }
+            }
         }
     };
-    served.as_mut().graceful_shutdown();
-    tokio::select! {
-        ended = served.as_mut() => ended,
-        () = sleep(patience) => Ok(()),
-        () = async { shutdown.requested().await; sleep(limits.shutdown_patience).await } => Ok(()),
+    let patience = match serving.until(occasion).await {
+        Either::Left(ended) => return ended,
+        Either::Right(patience) => patience,
+    };
+    serving.connection().graceful_shutdown();
+    let too_late = async {
+        tokio::select! {
+            () = sleep(patience) => {}
+            () = async { shutdown.requested().await; sleep(limits.shutdown_patience).await } => {}
+        }
+    };
+    match serving.until(too_late).await {
+        Either::Left(ended) => ended,
+        Either::Right(()) => Ok(()),
     }
 }
 

@@ -4,10 +4,9 @@ use std::collections::VecDeque;
 use std::io::{self, IoSlice};
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, Waker};
 
 use bytes::{Bytes, BytesMut};
-use futures_util::task::AtomicWaker;
 use http_body::{Body, Frame};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
@@ -24,13 +23,10 @@ pub(in super::super) struct Giver(Arc<Shared>);
 #[derive(Debug)]
 pub(in super::super) struct Taker(Arc<Shared>);
 
-#[derive(Debug, Default)]
-struct Shared {
-    state: Mutex<State>,
-    giver: AtomicWaker,
-    taker: AtomicWaker,
-}
+type Shared = Mutex<State>;
 
+/// The wakers are rung under the lock: they put a task into a queue, and that is all. It spares each piece several
+/// operations on memory that other threads may have.
 #[derive(Debug, Default)]
 struct State {
     pieces: VecDeque<Bytes>,
@@ -38,6 +34,8 @@ struct State {
     end: Option<End>,
     /// Nobody takes any more.
     deserted: bool,
+    giver: Option<Waker>,
+    taker: Option<Waker>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,30 +52,47 @@ pub(in super::super) fn handed() -> (Giver, Taker) {
     (Giver(shared.clone()), Taker(shared))
 }
 
-impl Shared {
-    fn lock(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+fn lock(shared: &Shared) -> MutexGuard<'_, State> {
+    shared.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Has `waker` rung, and none that was registered before.
+fn register(registered: &mut Option<Waker>, waker: &Waker) {
+    match registered {
+        Some(registered) => registered.clone_from(waker),
+        None => *registered = Some(waker.clone()),
+    }
+}
+
+fn ring(registered: Option<&Waker>) {
+    if let Some(waker) = registered {
+        waker.wake_by_ref();
     }
 }
 
 impl Giver {
     /// Hands `piece` over, if there is room.
     fn give(&self, cx: &Context<'_>, piece: impl FnOnce() -> Bytes) -> Poll<io::Result<usize>> {
-        let mut state = self.0.lock();
+        let mut state = lock(&self.0);
         if state.deserted {
             return Poll::Ready(Err(io::ErrorKind::BrokenPipe.into()));
         }
         if state.bytes >= MOST_WAITING {
-            self.0.giver.register(cx.waker());
+            register(&mut state.giver, cx.waker());
             return Poll::Pending;
         }
         let piece = piece();
         let length = piece.len();
         state.bytes += length;
         state.pieces.push_back(piece);
-        drop(state);
-        self.0.taker.wake();
+        ring(state.taker.as_ref());
         Poll::Ready(Ok(length))
+    }
+
+    fn end(&self, end: End) {
+        let mut state = lock(&self.0);
+        state.end.get_or_insert(end);
+        ring(state.taker.as_ref());
     }
 }
 
@@ -90,8 +105,8 @@ impl Carrier for Giver {
 impl AsyncRead for Giver {
     /// There is nothing to read but the end, which comes when nobody takes any more.
     fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, _: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
-        let state = self.0.lock();
-        self.0.giver.register(cx.waker());
+        let mut state = lock(&self.0);
+        register(&mut state.giver, cx.waker());
         if state.deserted { Poll::Ready(Ok(())) } else { Poll::Pending }
     }
 }
@@ -124,16 +139,14 @@ impl AsyncWrite for Giver {
     }
 
     fn poll_shutdown(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
-        self.0.lock().end.get_or_insert(End::Proper);
-        self.0.taker.wake();
+        self.end(End::Proper);
         Poll::Ready(Ok(()))
     }
 }
 
 impl Drop for Giver {
     fn drop(&mut self) {
-        self.0.lock().end.get_or_insert(End::Broken);
-        self.0.taker.wake();
+        self.end(End::Broken);
     }
 }
 
@@ -145,18 +158,18 @@ impl Body for Taker {
         self: Pin<&mut Self>,
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, io::Error>>> {
-        let mut state = self.0.lock();
+        let mut state = lock(&self.0);
         if state.end != Some(End::Broken)
             && let Some(piece) = state.pieces.pop_front()
         {
             let was_full = state.bytes >= MOST_WAITING;
             state.bytes -= piece.len();
             if was_full && state.bytes < MOST_WAITING {
-                self.0.giver.wake();
+                ring(state.giver.as_ref());
             }
             return Poll::Ready(Some(Ok(Frame::data(piece))));
         }
-        self.0.taker.register(cx.waker());
+        register(&mut state.taker, cx.waker());
         match state.end {
             None => Poll::Pending,
             Some(End::Proper) => Poll::Ready(None),
@@ -167,11 +180,10 @@ impl Body for Taker {
 
 impl Drop for Taker {
     fn drop(&mut self) {
-        let mut state = self.0.lock();
+        let mut state = lock(&self.0);
         state.deserted = true;
         state.pieces.clear();
-        drop(state);
-        self.0.giver.wake();
+        ring(state.giver.as_ref());
     }
 }
 

@@ -1,7 +1,7 @@
 //! Ends a stream whose client gives it no window for a time, and leaves the others on its connection alone.
 //!
-//! hyper runs each stream as a future of its own, and waits there for the window. Those futures are run here, and
-//! dropped when they have waited too long: that resets the stream (RFC 9113 section 8.7, CANCEL).
+//! hyper has a future for each stream, and waits there for the window. Those futures are watched here, and dropped when
+//! they have waited too long: that resets the stream (RFC 9113 section 8.7, CANCEL).
 
 use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -14,6 +14,7 @@ use tokio::sync::watch;
 use tokio::time::{Instant, Sleep, sleep};
 
 use super::super::connection::Connection;
+use super::serving::Newcomers;
 
 /// After one stream was ended, the others get so long to go on: what it held back of the connection's window may have
 /// been all that was wrong with them.
@@ -23,9 +24,12 @@ tokio::task_local! {
     static CURRENT: Arc<Stream>;
 }
 
-/// Runs the streams of one connection.
-#[derive(Clone, Debug)]
-pub(super) struct Streams(Arc<Shared>);
+/// The streams of one connection: hyper gives them here.
+#[derive(Clone)]
+pub(super) struct Streams {
+    shared: Arc<Shared>,
+    newcomers: Newcomers<Watched>,
+}
 
 #[derive(Debug)]
 struct Shared {
@@ -69,20 +73,26 @@ impl Streams {
         send_timeout: Duration,
     ) -> (Self, watch::Receiver<Opened>) {
         let (opened, watched) = watch::channel(Opened::default());
-        (Self(Arc::new(Shared { connection, send_timeout, opened, ended: Mutex::new(None) })), watched)
+        let shared = Arc::new(Shared { connection, send_timeout, opened, ended: Mutex::new(None) });
+        (Self { shared, newcomers: Newcomers::new() }, watched)
+    }
+
+    /// Those that are to be run.
+    pub(super) fn newcomers(&self) -> Newcomers<Watched> {
+        self.newcomers.clone()
     }
 
     /// A new stream.
     pub(super) fn open(&self) -> Arc<Stream> {
-        self.0.opened.send_modify(|opened| {
+        self.shared.opened.send_modify(|opened| {
             opened.now += 1;
             opened.ever += 1;
         });
         Arc::new(Stream {
-            connection: Arc::new(Connection::stream_of(self.0.connection.clone())),
+            connection: Arc::new(Connection::stream_of(self.shared.connection.clone())),
             waiting: AtomicBool::new(false),
             taken: AtomicU64::new(0),
-            shared: self.0.clone(),
+            shared: self.shared.clone(),
         })
     }
 }
@@ -93,12 +103,10 @@ impl<F: Future<Output = ()> + Send + 'static> Executor<F> for Streams {
             // A future that a stream's future starts, as after an extended CONNECT, carries the stream on. Who is kicked
             // there gets a goodbye, from what serves the WebSocket.
             Ok(stream) => {
-                let watched = Watched { minds_kick: false, ..Watched::new(future, stream.clone()) };
-                tokio::spawn(CURRENT.scope(stream, watched));
+                tokio::spawn(Watched { minds_kick: false, ..Watched::new(future, stream) });
             }
             Err(_) => {
-                let stream = self.open();
-                tokio::spawn(CURRENT.scope(stream.clone(), Watched::new(future, stream)));
+                self.newcomers.push(Watched::new(future, self.open()));
             }
         }
     }
@@ -129,9 +137,8 @@ impl Drop for Stream {
 }
 
 /// A future of a stream, until the stream stalls.
-#[derive(Debug)]
-struct Watched<F> {
-    future: Pin<Box<F>>,
+pub(super) struct Watched {
+    future: Pin<Box<dyn Future<Output = ()> + Send>>,
     stream: Arc<Stream>,
     /// Whether a kick ends it at once.
     minds_kick: bool,
@@ -141,7 +148,7 @@ struct Watched<F> {
     seen: Option<u64>,
 }
 
-impl<F: Future<Output = ()>> Future for Watched<F> {
+impl Future for Watched {
     type Output = ();
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
@@ -154,9 +161,10 @@ impl<F: Future<Output = ()>> Future for Watched<F> {
     }
 }
 
-impl<F> Watched<F> {
-    fn new(future: F, stream: Arc<Stream>) -> Self {
-        Self { future: Box::pin(future), stream, minds_kick: true, wait: None, seen: None }
+impl Watched {
+    fn new(future: impl Future<Output = ()> + Send + 'static, stream: Arc<Stream>) -> Self {
+        let future = Box::pin(CURRENT.scope(stream.clone(), future));
+        Self { future, stream, minds_kick: true, wait: None, seen: None }
     }
 
     /// Ready when the stream has waited too long.
