@@ -16,8 +16,6 @@ const CHANGES: usize = 5;
 /// One viewer in so many comes over TLS.
 const SECURE: usize = 5;
 const SAMPLE_INTERVAL: Duration = Duration::from_secs(10);
-/// What comes before the time that counts, as a part of it: the stream's ring fills, and the allocator finds its size.
-const WARM_UP: u32 = 3;
 /// How long the process's memory remembers what it was, as a part of the time that counts.
 const MEMORY_OF_MEMORY: usize = 6;
 /// A slope that nobody would call a leak, in KiB an hour.
@@ -44,7 +42,8 @@ pub(super) fn run(bench: &Bench) -> Result<Run, BenchError> {
         })
         .collect()
     };
-    let (pid, warm_up) = (server.pid(), bench.soak / WARM_UP);
+    // What comes before the time that counts is as long: the stream's ring fills, and the allocator finds its size.
+    let (pid, warm_up) = (server.pid(), bench.soak);
     let duration = warm_up + bench.soak;
     let crowd =
         Crowd { name: String::new(), pid, publisher: Some(&publisher), joins: some(viewers), duration };

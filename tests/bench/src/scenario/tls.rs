@@ -9,6 +9,8 @@ use crate::report::{Check, Run};
 
 /// HTTP/2 viewers decrypt all they get: more of them, and it is the load generator that is measured.
 const VIEWERS: usize = 500;
+/// How much HTTPS adds is measured with these, too, as what `hot` compares with the floor is.
+const MORE: usize = 2000;
 /// Streams on one connection: a page that shows so many.
 const STREAMS: usize = 10;
 const MANY: usize = 5000;
@@ -54,8 +56,20 @@ pub(super) fn run(bench: &Bench) -> Result<Run, BenchError> {
         Check::at_most("what HTTPS adds to HTTP, over what encryption adds to the floor", added / least, 1.5),
         Check::at_most("HTTP/2 over HTTPS on HTTP/1.1", ratio, 1.5),
     ];
+    run.facts.push((
+        "what encryption adds to the floor, over the cost of the cipher alone".into(),
+        least / cipher,
+    ));
     run.figures.splice(0..0, [floor, encrypting, http, https, http2]);
     if !bench.quick {
+        let before = bench.crowd("HTTP", Protocol::Http, MORE, 1)?;
+        let secure = bench.crowd("HTTPS, HTTP/1.1", Protocol::Https, MORE, 1)?;
+        let after = bench.crowd("HTTP", Protocol::Http, MORE, 1)?;
+        let plain = f64::midpoint(before.cpu_per_gigabyte, after.cpu_per_gigabyte);
+        let added = secure.cpu_per_gigabyte - plain;
+        let what = format!("{MORE}: what HTTPS adds to HTTP, over the cost of the cipher alone");
+        run.checks.push(Check::at_most(what, added / cipher, 1.5));
+        run.figures.extend([before, secure, after]);
         let many = bench.crowd("HTTPS, HTTP/1.1", Protocol::Https, MANY, 1)?;
         run.checks.extend([
             Check::at_most(format!("{MANY} over TLS: viewers lost"), many.lost as f64, 0.0),
