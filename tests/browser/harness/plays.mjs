@@ -11,11 +11,10 @@ const TRANSPORTS = ["http", "ws"];
 
 /**
  * How WebKitGTK ends now and then, once in a hundred pages or so on a busy machine: GLib aborts when a signal comes between its
- * two looks at `errno` (`g_check_setuid`), or the page's thread waits in GStreamer for a thread that waits for it, or
- * WebKit's media source pushes into a pipeline that is still being linked ("Failed to push buffer", a race that WebKit's
- * developers know). A player that hangs, or media that cannot be decoded, would fail again.
+ * two looks at `errno` (`g_check_setuid`), or the page's thread waits in GStreamer for a thread that waits for it. A player
+ * that hangs would hang again.
  */
-const BROWSER_FAULT = /getauxval \(\) failed|page crash or hang|aborted due to timeout|Failed to push buffer/;
+const BROWSER_FAULT = /getauxval \(\) failed|page crash or hang|aborted due to timeout/;
 
 /** Runs in the page before the player: notes what must not happen. */
 function noteTrouble() {
