@@ -39,6 +39,9 @@ export async function startWebKit() {
     environment: {
       DISPLAY: `:${number}`,
       LIBGL_ALWAYS_SOFTWARE: "1",
+      // A page hears only that playback failed: which element refused what, only GStreamer's own errors say.
+      GST_DEBUG: process.env.GST_DEBUG ?? "1",
+      GST_DEBUG_NO_COLOR: "1",
       // Its sandbox needs namespaces of the kernel's, which containers do not have.
       WEBKIT_DISABLE_SANDBOX_THIS_IS_DANGEROUS: "1",
     },

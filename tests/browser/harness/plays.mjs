@@ -108,7 +108,10 @@ export function testsThatItPlays(start, { looksAtPicture }) {
       try {
         await run(t);
       } catch (error) {
-        if (!BROWSER_FAULT.test(error.message)) throw error;
+        if (!BROWSER_FAULT.test(error.message)) {
+          t.diagnostic(`the browser wrote: ${driver.output}`);
+          throw error;
+        }
         t.diagnostic(`once more in another browser: ${error.message.split("\n")[0]}`);
         await driver.quit().catch(() => {});
         driver = await start();

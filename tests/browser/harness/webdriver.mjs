@@ -41,6 +41,11 @@ export class WebDriver {
     return driver;
   }
 
+  /** The end of what the driver and the browser wrote. */
+  get output() {
+    return this.#program.output;
+  }
+
   /** Goes to a page, and waits until it is loaded. */
   async open(url) {
     await this.#call("POST", `${this.#session}/url`, { url });
