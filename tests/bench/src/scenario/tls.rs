@@ -9,7 +9,7 @@ use crate::report::{Check, Run};
 
 /// HTTP/2 viewers decrypt all they get: more of them, and it is the load generator that is measured.
 const VIEWERS: usize = 500;
-/// How much HTTPS adds is measured with these, too, as what `hot` compares with the floor is.
+/// The second crowd that `hot` compares with its floor.
 const MORE: usize = 2000;
 /// Streams on one connection: a page that shows so many.
 const STREAMS: usize = 10;
@@ -62,21 +62,33 @@ pub(super) fn run(bench: &Bench) -> Result<Run, BenchError> {
     ));
     run.figures.splice(0..0, [floor, encrypting, http, https, http2]);
     if !bench.quick {
-        let before = bench.crowd("HTTP", Protocol::Http, MORE, 1)?;
-        let secure = bench.crowd("HTTPS, HTTP/1.1", Protocol::Https, MORE, 1)?;
-        let after = bench.crowd("HTTP", Protocol::Http, MORE, 1)?;
-        let plain = f64::midpoint(before.cpu_per_gigabyte, after.cpu_per_gigabyte);
-        let added = secure.cpu_per_gigabyte - plain;
-        let what = format!("{MORE}: what HTTPS adds to HTTP, over the cost of the cipher alone");
-        run.checks.push(Check::at_most(what, added / cipher, 1.5));
-        run.figures.extend([before, secure, after]);
-        let many = bench.crowd("HTTPS, HTTP/1.1", Protocol::Https, MANY, 1)?;
-        run.checks.extend([
-            Check::at_most(format!("{MANY} over TLS: viewers lost"), many.lost as f64, 0.0),
-            Check::at_least(format!("{MANY} over TLS: fairness"), many.fairness, 0.98),
-            Check::at_most(format!("{MANY} over TLS: RSS, KiB a viewer"), many.resident_kib_per_viewer, 20.0),
-        ]);
-        run.figures.push(many);
+        run_more(bench, cipher, &mut run)?;
+        run_many(bench, &mut run)?;
     }
     Ok(run)
+}
+
+/// What HTTPS adds where a connection's own cost weighs less.
+fn run_more(bench: &Bench, cipher: f64, run: &mut Run) -> Result<(), BenchError> {
+    let before = bench.crowd("HTTP", Protocol::Http, MORE, 1)?;
+    let https = bench.crowd("HTTPS, HTTP/1.1", Protocol::Https, MORE, 1)?;
+    let after = bench.crowd("HTTP", Protocol::Http, MORE, 1)?;
+    let plain = f64::midpoint(before.cpu_per_gigabyte, after.cpu_per_gigabyte);
+    let added = https.cpu_per_gigabyte - plain;
+    let what = format!("{MORE}: what HTTPS adds to HTTP, over the cost of the cipher alone");
+    run.checks.push(Check::at_most(what, added / cipher, 1.5));
+    run.figures.extend([before, https, after]);
+    Ok(())
+}
+
+/// Whether a machine's fill of HTTPS viewers is served, and what each takes of its memory.
+fn run_many(bench: &Bench, run: &mut Run) -> Result<(), BenchError> {
+    let many = bench.crowd("HTTPS, HTTP/1.1", Protocol::Https, MANY, 1)?;
+    run.checks.extend([
+        Check::at_most(format!("{MANY} over TLS: viewers lost"), many.lost as f64, 0.0),
+        Check::at_least(format!("{MANY} over TLS: fairness"), many.fairness, 0.98),
+        Check::at_most(format!("{MANY} over TLS: RSS, KiB a viewer"), many.resident_kib_per_viewer, 20.0),
+    ]);
+    run.figures.push(many);
+    Ok(())
 }
