@@ -42,7 +42,7 @@ pub(super) fn run(bench: &Bench) -> Result<Run, BenchError> {
         })
         .collect()
     };
-    // What comes before the time that counts is as long: the stream's ring fills, and the allocator finds its size.
+    // What comes before the time that counts is as long: the stream's ring fills, and memory grows most.
     let (pid, warm_up) = (server.pid(), bench.soak);
     let duration = warm_up + bench.soak;
     let crowd =
