@@ -25,6 +25,8 @@ pub(super) enum Departure {
     Stalled,
     /// A WebSocket viewer answered no ping.
     Silent,
+    /// A WebSocket viewer sent more than its stream needs, for too long.
+    Flooding,
     /// A WebSocket viewer broke RFC 6455.
     ProtocolError,
     /// The API was asked to disconnect the viewer.
@@ -38,7 +40,7 @@ pub(super) enum Departure {
 pub(super) struct Departures([AtomicU64; Departure::ALL.len()]);
 
 impl Departure {
-    pub(super) const ALL: [Self; 12] = [
+    pub(super) const ALL: [Self; 13] = [
         Self::ClientLeft,
         Self::NotFound,
         Self::Denied,
@@ -48,6 +50,7 @@ impl Departure {
         Self::TooSlow,
         Self::Stalled,
         Self::Silent,
+        Self::Flooding,
         Self::ProtocolError,
         Self::Kicked,
         Self::Shutdown,
@@ -65,6 +68,7 @@ impl Departure {
             Self::TooSlow => "too_slow",
             Self::Stalled => "stalled",
             Self::Silent => "silent",
+            Self::Flooding => "flooding",
             Self::ProtocolError => "protocol_error",
             Self::Kicked => "kicked",
             Self::Shutdown => "shutdown",

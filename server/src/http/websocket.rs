@@ -9,6 +9,7 @@
 //! | 1000 | `stream ended`          | the publisher has gone, and did not come back in time         |
 //! | 1001 | `server is stopping`    | shutdown                                                      |
 //! | 1002 | what was wrong          | the client broke RFC 6455                                     |
+//! | 1008 | `too much input`        | the client sends on and on; its stream needs none of that     |
 //! | 4403 | `not allowed`           | `security` or `refer` denies it                               |
 //! | 4404 | `stream not found`      | the stream is not live, and did not become so in `stream_wait` |
 //! | 4404 | `no longer served`      | a reload has taken the mount away                             |
@@ -24,6 +25,7 @@
 mod close;
 mod frame_reader;
 mod handshake;
+mod input_budget;
 mod link;
 mod speech;
 

@@ -1,5 +1,6 @@
 //! HTTP/2: many viewers on one connection, and what one of them may do to the others.
 
+use std::future::poll_fn;
 use std::time::Duration;
 
 use bytes::{Buf, Bytes};
@@ -278,6 +279,34 @@ async fn a_websocket_that_takes_nothing_is_reset_and_the_others_go_on() {
     publisher.push(keyframe(1000, 20_000));
     takes.taken.clear();
     takes.take_until(|bytes| bytes.len() >= 20_000).await;
+}
+
+#[tokio::test]
+async fn a_websocket_that_sends_without_pause_is_closed_with_1008_and_the_others_go_on() {
+    let secure = SecureSite::start(|_, _| {}).await;
+    let publisher = secure.site.publish("cam").await;
+    let connection = Connection::open(&secure).await;
+    connection.wait_for_settings().await;
+    let mut stays = connection.view("cam").await;
+    let (response, mut sender) = connection.websocket("cam").await;
+    let mut talker = Viewer { body: response.into_body(), taken: Vec::new() };
+    let talking = tokio::spawn(async move {
+        let message = Bytes::from([&[0x82, 0xfe, 0x40, 0, 0, 0, 0, 0][..], &[b'x'; 0x4000]].concat());
+        loop {
+            sender.reserve_capacity(message.len());
+            match poll_fn(|cx| sender.poll_capacity(cx)).await {
+                Some(Ok(room)) if room < message.len() => {}
+                Some(Ok(_)) => drop(sender.send_data(message.clone(), false)),
+                _ => return,
+            }
+        }
+    });
+    talker.take_until(|bytes| messages(bytes).1.is_some()).await;
+    assert_eq!(messages(&talker.taken).1, Some(1008));
+    timeout(PATIENCE, talking).await.expect("its stream ends").unwrap();
+    secure.site.wait_for_viewers("cam", 1).await;
+    publisher.push(inter_frame(40, 100));
+    stays.take_until_tag(40).await;
 }
 
 #[tokio::test]

@@ -19,6 +19,7 @@ mod muxing;
 mod records;
 mod secure;
 mod site;
+mod talkers;
 mod tls;
 mod vod;
 mod websocket;

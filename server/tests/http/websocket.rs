@@ -39,7 +39,7 @@ const HANDSHAKE: &str = "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSoc
                          Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n";
 
 /// A client whose handshake is done, and that can break every rule afterwards.
-async fn raw(site: &Site) -> Client {
+pub(crate) async fn raw(site: &Site) -> Client {
     let mut client = Client::connect(site.address).await;
     client.request("GET /live/cam.flv", HANDSHAKE).await;
     let head = client.head().await;

@@ -1,5 +1,6 @@
 //! How a writer is called: by newcomers, and by what its seats wait for.
 
+use std::collections::VecDeque;
 use std::fmt;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -15,7 +16,7 @@ pub(super) struct Desk {
     call: Notify,
     /// Seats that are taken, those of newcomers included.
     seats: AtomicUsize,
-    newcomers: Mutex<Vec<Guest>>,
+    newcomers: Mutex<VecDeque<Guest>>,
     /// Numbers of the seats whose bells have been rung.
     rung: Mutex<Vec<usize>>,
 }
@@ -37,7 +38,7 @@ impl Desk {
     /// Takes a seat for `guest`.
     pub(super) fn admit(&self, guest: Guest) {
         self.seats.fetch_add(1, Ordering::AcqRel);
-        self.newcomers.lock().unwrap_or_else(PoisonError::into_inner).push(guest);
+        self.newcomers.lock().unwrap_or_else(PoisonError::into_inner).push_back(guest);
         self.call.notify_one();
     }
 
@@ -56,9 +57,9 @@ impl Desk {
         self.call.notify_one();
     }
 
-    /// A newcomer, if there is one.
+    /// The newcomer who has waited longest, if there is one.
     pub(super) fn newcomer(&self) -> Option<Guest> {
-        self.newcomers.lock().unwrap_or_else(PoisonError::into_inner).pop()
+        self.newcomers.lock().unwrap_or_else(PoisonError::into_inner).pop_front()
     }
 
     /// Puts the seats whose bells were rung behind `seats`.

@@ -117,7 +117,7 @@ impl Seat {
             if self.visit.kick().is_kicked() {
                 return Err(Parting::Ours(Departure::Kicked));
             }
-            self.hear(&mut scratch.input)?;
+            self.hear(scratch)?;
             self.keep_time()?;
             self.is_full = false;
         }
@@ -260,13 +260,13 @@ impl Seat {
     }
 
     /// Reads what the viewer says. Over HTTP that is nothing but its leave.
-    fn hear(&mut self, input: &mut [u8]) -> Result<(), Parting> {
+    fn hear(&mut self, scratch: &mut Scratch) -> Result<(), Parting> {
         let mut cx = Context::from_waker(&self.waker);
         for _ in 0..TURN_READS {
             if self.heard >= HEARD {
                 return Ok(());
             }
-            let mut buffer = ReadBuf::new(input);
+            let mut buffer = ReadBuf::new(&mut scratch.input);
             match Pin::new(&mut self.carrier).poll_read(&mut cx, &mut buffer) {
                 Poll::Pending => return Ok(()),
                 Poll::Ready(Err(error)) => return Err(broken(&error)),
@@ -274,7 +274,7 @@ impl Seat {
                     // Over HTTP/2 that is how the end of the stream is heard of, whoever ended it.
                     ([], _) if self.visit.is_stalled() => return Err(Parting::Ours(Departure::Stalled)),
                     ([], _) => return Err(Parting::Ours(Departure::ClientLeft)),
-                    (said, Some(speech)) => speech.hear(said)?,
+                    (said, Some(speech)) => speech.hear(said, scratch.now)?,
                     (said, None) => self.heard += said.len(),
                 },
             }

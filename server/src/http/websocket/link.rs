@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadHalf, WriteHalf, split};
-use tokio::time::{sleep_until, timeout};
+use tokio::time::{Instant, sleep_until, timeout};
 
 pub(super) use super::close::Parting;
 use super::frame_reader::opcode;
@@ -82,6 +82,11 @@ impl<IO: AsyncRead + AsyncWrite + Unpin> Link<IO> {
             }
             match parting {
                 Parting::Theirs(_) => self.writer.shutdown().await,
+                Parting::Ours(Departure::Flooding) => {
+                    self.writer.shutdown().await?;
+                    // It has time to read why. To read on would be what it wants.
+                    std::future::pending().await
+                }
                 Parting::Ours(_) | Parting::Unsuitable(_) => {
                     self.wait_for_close().await?;
                     self.writer.shutdown().await
@@ -103,7 +108,7 @@ impl<IO: AsyncRead + AsyncWrite + Unpin> Link<IO> {
         let mut closed = false;
         while !closed {
             let count = self.reader.read(&mut self.input).await?;
-            closed = count == 0 || self.speech.hear(&self.input[..count]).is_err();
+            closed = count == 0 || self.speech.hear(&self.input[..count], Instant::now()).is_err();
         }
         Ok(())
     }
@@ -117,7 +122,7 @@ impl<IO: AsyncRead + AsyncWrite + Unpin> Link<IO> {
     /// One step: something read, something written, or a ping due. Safe to cancel: what is done is noted at once.
     async fn turn(&mut self) -> Result<(), Parting> {
         if !self.said.is_empty() {
-            return self.speech.hear(&std::mem::take(&mut self.said));
+            return self.speech.hear(&std::mem::take(&mut self.said), Instant::now());
         }
         if self.outbox.is_empty() {
             self.speech.answer(&mut self.outbox);
@@ -127,7 +132,7 @@ impl<IO: AsyncRead + AsyncWrite + Unpin> Link<IO> {
             count = self.reader.read(&mut self.input) => {
                 match count.map_err(|error| broken(&error))? {
                     0 => Err(Parting::Ours(Departure::ClientLeft)),
-                    count => self.speech.hear(&self.input[..count]),
+                    count => self.speech.hear(&self.input[..count], Instant::now()),
                 }
             }
             written = write_some(&mut self.writer, &mut self.outbox, &mut self.unflushed), if has_output => {

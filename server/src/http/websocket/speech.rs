@@ -9,6 +9,7 @@ use tokio::time::Instant;
 
 use super::close::Parting;
 use super::frame_reader::{Event, FrameReader, opcode};
+use super::input_budget::InputBudget;
 use super::link::Link;
 use crate::http::connection::Connection;
 use crate::http::departure::Departure;
@@ -21,6 +22,7 @@ const MAX_UNANSWERED: u32 = 2;
 #[derive(Debug)]
 pub(in super::super) struct Speech {
     frames: FrameReader,
+    budget: InputBudget,
     /// The payload of the newest ping without its pong. Older ones need none (RFC 6455 section 5.5.3), so that a client
     /// that pings and does not read costs nothing.
     pong: Option<Bytes>,
@@ -36,6 +38,7 @@ impl Speech {
     pub(super) fn new(ping_interval: Duration) -> Self {
         Self {
             frames: FrameReader::default(),
+            budget: InputBudget::new(Instant::now()),
             pong: None,
             unanswered: 0,
             ping_interval,
@@ -50,12 +53,15 @@ impl Speech {
         self
     }
 
-    /// Takes what the client says, in any slicing.
+    /// Takes what the client says by `now`, in any slicing.
     ///
     /// # Errors
-    /// When it says that it leaves, or what RFC 6455 forbids.
-    pub(in super::super) fn hear(&mut self, said: &[u8]) -> Result<(), Parting> {
+    /// When it says that it leaves, or too much, or what RFC 6455 forbids.
+    pub(in super::super) fn hear(&mut self, said: &[u8], now: Instant) -> Result<(), Parting> {
         self.unanswered = 0;
+        if !self.budget.spend(said.len(), now) {
+            return Err(Parting::Ours(Departure::Flooding));
+        }
         let mut closed = None;
         let pong = &mut self.pong;
         let read = self.frames.push(said, |event| match event {
