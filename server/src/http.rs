@@ -40,9 +40,10 @@ mod websocket;
 use std::sync::{Arc, PoisonError, RwLock};
 
 use tokio::net::TcpListener;
-use tokio::sync::{Semaphore, mpsc};
+use tokio::sync::mpsc;
 
 use crate::config::Config;
+use crate::connections::{Connections, Purpose};
 use crate::hub::Hub;
 use crate::settings::Settings;
 use crate::shutdown::Shutdown;
@@ -68,20 +69,31 @@ pub struct Entrance {
     pub api: bool,
 }
 
+impl Entrance {
+    /// What connections come for here.
+    const fn purpose(self) -> Purpose {
+        match (self.streams, self.api) {
+            (true, true) => Purpose::ViewOrApi,
+            (false, true) => Purpose::Api,
+            (_, false) => Purpose::View,
+        }
+    }
+}
+
 /// HTTP delivery, for any number of listeners.
 #[derive(Clone, Debug)]
 pub struct Http {
     delivery: Arc<Delivery>,
-    connections: Arc<Semaphore>,
+    connections: Arc<Connections>,
     certificates: Option<Certificates>,
 }
 
 impl Http {
     /// Delivers what is in `hub`, by the rules of `settings`, until `shutdown`.
     ///
-    /// `connections` has a permit for each connection that the process may have; without one, a newcomer gets a 503.
+    /// `connections` has a place for each connection that there may be; without one, a newcomer gets a 503.
     #[must_use]
-    pub fn new(settings: Settings, hub: Arc<Hub>, connections: Arc<Semaphore>, shutdown: Shutdown) -> Self {
+    pub fn new(settings: Settings, hub: Arc<Hub>, connections: Arc<Connections>, shutdown: Shutdown) -> Self {
         let config = settings.current();
         if let Some(name) = &config.server_id {
             api::name_server(name);
@@ -97,7 +109,6 @@ impl Http {
             machine: Machine::default(),
             fan_out: FanOut::new(shutdown.clone()),
             connections: connections.clone(),
-            max_connections: config.max_connections,
             shutdown,
         };
         Self { delivery: Arc::new(delivery), connections, certificates: None }
@@ -163,10 +174,7 @@ struct Delivery {
     vod: Vod,
     machine: Machine,
     fan_out: Arc<FanOut>,
-    /// A permit for each connection that the process may have more.
-    connections: Arc<Semaphore>,
-    /// How many permits there were.
-    max_connections: usize,
+    connections: Arc<Connections>,
     shutdown: Shutdown,
 }
 
@@ -181,8 +189,7 @@ struct Site {
 impl Delivery {
     /// How many connections of all kinds the process has.
     fn open_connections(&self) -> u64 {
-        let free = self.connections.available_permits();
-        self.max_connections.saturating_sub(free) as u64
+        self.connections.open() as u64
     }
 
     /// The site of the configuration in force. A request asks once, so that a reload does not change its mind.

@@ -10,6 +10,7 @@
 mod accept;
 pub mod access;
 pub mod config;
+pub mod connections;
 mod edge;
 pub mod forward;
 pub mod http;

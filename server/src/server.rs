@@ -1,6 +1,5 @@
 //! A whole server from one configuration: the hub, and every listener.
 
-mod connection_limit;
 mod endpoints;
 mod listening;
 
@@ -9,10 +8,11 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use tokio::net::TcpListener;
-use tokio::sync::{Semaphore, mpsc};
+use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
 use crate::config::Config;
+use crate::connections::Connections;
 use crate::edge;
 use crate::forward::{self, ForwardStatus, Ledger};
 use crate::http::{Certificates, Entrance, Http, IdentityError, ReloadRequest};
@@ -38,7 +38,7 @@ pub struct Server {
     reload_requests: Option<mpsc::Receiver<ReloadRequest>>,
     certificates: Certificates,
     forwards: Arc<Ledger>,
-    connections: Arc<Semaphore>,
+    connections: Arc<Connections>,
     trigger: ShutdownTrigger,
     shutdown: Shutdown,
     tasks: JoinSet<()>,
@@ -95,7 +95,7 @@ impl Server {
 
         let (trigger, shutdown) = shutdown::channel();
         let (update, settings) = settings::channel(config.clone());
-        let connections = Arc::new(Semaphore::new(config.max_connections));
+        let connections = Connections::new(settings.clone());
         let hub = Hub::new();
         let http = Http::new(settings.clone(), hub.clone(), connections.clone(), shutdown.clone())
             .with_certificates(certificates.clone());
@@ -104,12 +104,6 @@ impl Server {
         tasks.spawn(http.clone().watch_certificates());
         tasks.spawn(forward::run(settings.clone(), hub.clone(), forwards.clone(), shutdown.clone()));
         tasks.spawn(edge::run(settings.clone(), hub.clone(), shutdown.clone()));
-        tasks.spawn(connection_limit::follow(
-            connections.clone(),
-            config.max_connections,
-            settings.clone(),
-            shutdown.clone(),
-        ));
         tasks.spawn(end_hub(hub.clone(), shutdown.clone()));
         let mut server = Self {
             listeners: Vec::new(),
@@ -184,13 +178,11 @@ impl Server {
 
     /// Resolves when there is no connection, and no listener that may still have one.
     pub async fn idle(&self) {
-        // First, because who waits for all the places leaves none to a newcomer.
+        // First: they may have some to take in yet.
         for listener in &self.retiring {
             listener.released().await;
         }
-        let all = u32::try_from(self.settings.current().max_connections).unwrap_or(u32::MAX);
-        // It is never closed.
-        let _ = self.connections.acquire_many(all).await;
+        self.connections.none_left().await;
     }
 
     /// Waits for a client of the API to ask for a reload. Whoever gets the request does it, and answers. Safe to cancel.

@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use flvgate::config::{Config, TimeJitter, Vhost};
+use flvgate::connections::Connections;
 use flvgate::hub::{Hub, StreamKey, Viewer};
 use flvgate::publish::{PublishOptions, publish};
 use flvgate::settings::Settings;
@@ -22,7 +23,6 @@ use flvgate_tests::ffmpeg::{self, Audio, Clip};
 use flvgate_tests::server::PATIENCE;
 use oxideav_rtmp::{Amf0Value, ConnectCapabilities, HandshakeKind, RtmpClient, RtmpServer, StreamPacket};
 use tokio::net::TcpListener;
-use tokio::sync::Semaphore;
 use tokio::time::timeout;
 
 const LIMITS: Limits = Limits { depth: 32, size: 1 << 20 };
@@ -50,8 +50,8 @@ impl Ingest {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let (hub, (trigger, shutdown)) = (Hub::new(), shutdown::channel());
-        let connections = Arc::new(Semaphore::new(100));
         let settings = Settings::fixed(Arc::new(config));
+        let connections = Connections::new(settings.clone());
         let retired = shutdown.clone();
         let served =
             flvgate::rtmp::serve(Arc::new(listener), settings, hub.clone(), connections, retired, shutdown);

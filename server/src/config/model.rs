@@ -46,6 +46,11 @@ pub struct Config {
     pub http_api: HttpApi,
     /// TCP connections of all kinds at once (`max_connections`); one more is refused.
     pub max_connections: usize,
+    /// Of those, how many viewers leave to publishers and the API (`reserved_connections`, ours); a quarter of all at most.
+    pub reserved_connections: usize,
+    /// TCP connections of one address, or of one IPv6 network of 64 bits (`max_connections_per_address`, ours); `None` sets
+    /// no limit.
+    pub max_connections_per_address: Option<usize>,
     /// What the API calls this server (`server_id`); `None` lets it choose.
     pub server_id: Option<String>,
     /// The process itself.
@@ -67,6 +72,8 @@ impl Default for Config {
             http_server: HttpServer::default(),
             http_api: HttpApi::default(),
             max_connections: 1000,
+            reserved_connections: 32,
+            max_connections_per_address: None,
             server_id: None,
             process: Process::default(),
             reuse_port: false,

@@ -7,8 +7,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::Waker;
 
 use futures_util::task::AtomicWaker;
-use tokio::sync::{OwnedSemaphorePermit, mpsc, watch};
+use tokio::sync::{mpsc, watch};
 
+use crate::connections::Place;
 use crate::hub::clients::Kick;
 
 /// One connection; its socket owns it, also after an upgrade, and requests share it.
@@ -40,7 +41,7 @@ pub(super) struct Watch(Arc<Connection>);
 #[derive(Debug)]
 enum Carrier {
     Socket {
-        _permit: OwnedSemaphorePermit,
+        place: Place,
         /// Tells the listener, by being dropped, that this connection has gone.
         _alive: mpsc::Sender<Infallible>,
     },
@@ -48,12 +49,17 @@ enum Carrier {
 }
 
 impl Connection {
-    pub(super) fn new(
-        peer: SocketAddr,
-        permit: OwnedSemaphorePermit,
-        alive: mpsc::Sender<Infallible>,
-    ) -> Self {
-        Self::over(Carrier::Socket { _permit: permit, _alive: alive }, peer)
+    pub(super) fn new(peer: SocketAddr, place: Place, alive: mpsc::Sender<Infallible>) -> Self {
+        Self::over(Carrier::Socket { place, _alive: alive }, peer)
+    }
+
+    /// One from `peer` that no socket has.
+    #[cfg(test)]
+    pub(super) fn unconnected(peer: impl Into<SocketAddr>) -> Arc<Self> {
+        use crate::connections::{Connections, Purpose};
+        let connections = Connections::new(crate::settings::Settings::fixed(Arc::default()));
+        let place = connections.admit(Purpose::View).unwrap();
+        Arc::new(Self::new(peer.into(), place, mpsc::channel(1).0))
     }
 
     /// One stream of `connection`.
@@ -74,6 +80,14 @@ impl Connection {
             peer_ended: watch::Sender::new(false),
             flushed: AtomicBool::new(true),
             carrier,
+        }
+    }
+
+    /// Whether it may ask for nothing but the API, because viewers have all their places.
+    pub(super) fn is_for_api_only(&self) -> bool {
+        match &self.carrier {
+            Carrier::Socket { place, .. } => place.is_api_only(),
+            Carrier::Connection(connection) => connection.is_for_api_only(),
         }
     }
 

@@ -127,13 +127,11 @@ mod tests {
     use std::future::poll_fn;
     use std::net::SocketAddr;
     use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream, duplex};
-    use tokio::sync::{Semaphore, mpsc};
 
     fn pair() -> (Attentive<DuplexStream>, Arc<Connection>, DuplexStream) {
         let (near, far) = duplex(1024);
-        let permit = Arc::new(Semaphore::new(1)).try_acquire_owned().unwrap();
         let peer = SocketAddr::from(([127, 0, 0, 1], 1));
-        let connection = Arc::new(Connection::new(peer, permit, mpsc::channel(1).0));
+        let connection = Connection::unconnected(peer);
         (Attentive::new(near, connection.clone()), connection, far)
     }
 

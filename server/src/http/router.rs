@@ -6,7 +6,7 @@ use axum::extract::{Request, State};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::{Extension, Router};
-use http::header::{ALLOW, CONNECTION, CONTENT_LENGTH, SERVER};
+use http::header::{ALLOW, CONNECTION, CONTENT_LENGTH, RETRY_AFTER, SERVER};
 use http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, Version};
 use http_body::Body;
 
@@ -15,6 +15,7 @@ use super::connection::Connection;
 use super::cors::{self, ALLOWED_METHODS};
 use super::handover::Handover;
 use super::mount::Mounted;
+use super::overload::FULL;
 use super::refusal::Refusal;
 use super::visit::Caller;
 use super::{Delivery, Entrance, Site, admission, api, live, request_head, websocket};
@@ -80,6 +81,11 @@ async fn deliver(
     if !entrance.streams {
         let hint = "only the API is served here: see /api/v1/";
         return Refusal::new(StatusCode::NOT_FOUND, hint).into_response();
+    }
+    if client.connection.is_for_api_only() {
+        return Refusal::new(StatusCode::SERVICE_UNAVAILABLE, FULL.trim_end())
+            .with_header(RETRY_AFTER, "5")
+            .into_response();
     }
     let site = delivery.site();
     let mounted = match site.mounts.find(request.uri(), request.headers()) {

@@ -18,7 +18,7 @@ use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
+use tokio::sync::mpsc;
 use tokio::time::sleep;
 use tokio_rustls::TlsAcceptor;
 use tower::ServiceExt;
@@ -34,6 +34,7 @@ use super::socket::Socket;
 use super::tcp::Tcp;
 use super::{http2, tls, websocket};
 use crate::accept::Accept;
+use crate::connections::{Connections, Place};
 use crate::settings::Settings;
 use crate::shutdown::Shutdown;
 
@@ -57,8 +58,8 @@ pub(super) struct Server {
     /// Who speaks TLS with connections; `None` leaves them plain.
     pub(super) tls: Option<TlsAcceptor>,
     pub(super) settings: Settings,
-    /// A permit for each connection that may be open.
-    pub(super) connections: Arc<Semaphore>,
+    /// Who may connect.
+    pub(super) connections: Arc<Connections>,
     pub(super) overload: Arc<Overload>,
     /// Who serves live viewers.
     pub(super) fan_out: Arc<FanOut>,
@@ -100,22 +101,17 @@ impl Server {
     }
 
     fn admit(self: &Arc<Self>, stream: TcpStream, peer: SocketAddr, alive: &mpsc::Sender<Infallible>) {
-        let Ok(permit) = self.connections.clone().try_acquire_owned() else {
-            if self.tls.is_some() {
-                self.overload.refuse_tls(stream, peer);
-            } else {
-                self.overload.refuse(stream, peer);
-            }
-            return;
-        };
-        tokio::spawn(self.clone().serve_tcp(stream, peer, permit, alive.clone()));
+        match self.connections.admit(self.entrance.purpose()) {
+            Ok(place) => drop(tokio::spawn(self.clone().serve_tcp(stream, peer, place, alive.clone()))),
+            Err(reason) => self.overload.refuse(stream, peer, reason, self.tls.is_some()),
+        }
     }
 
     async fn serve_tcp(
         self: Arc<Self>,
         mut stream: TcpStream,
         peer: SocketAddr,
-        permit: OwnedSemaphorePermit,
+        mut place: Place,
         alive: mpsc::Sender<Infallible>,
     ) {
         if let Err(error) = tune(&stream) {
@@ -130,7 +126,10 @@ impl Server {
         } else {
             peer
         };
-        let connection = Arc::new(Connection::new(peer, permit, alive));
+        if let Err(reason) = place.belongs_to(peer.ip()) {
+            return self.overload.refuse(stream, peer, reason, self.tls.is_some());
+        }
+        let connection = Arc::new(Connection::new(peer, place, alive));
         let limits = config.http_server.http;
         let Some(acceptor) = &self.tls else {
             let socket = Socket::new(Tcp::new(stream), connection.clone(), limits.send_timeout);

@@ -95,13 +95,11 @@ impl<IO: AsyncWrite + Unpin> AsyncWrite for Socket<IO> {
 mod tests {
     use super::*;
     use tokio::io::{AsyncReadExt, AsyncWriteExt, duplex};
-    use tokio::sync::{Semaphore, mpsc};
 
     const TIMEOUT: Duration = Duration::from_secs(30);
 
     fn connection() -> Arc<Connection> {
-        let permit = Arc::new(Semaphore::new(1)).try_acquire_owned().unwrap();
-        Arc::new(Connection::new(([127, 0, 0, 1], 1).into(), permit, mpsc::channel(1).0))
+        Connection::unconnected(([127, 0, 0, 1], 1))
     }
 
     #[tokio::test(start_paused = true)]

@@ -8,11 +8,11 @@ use bytes::Bytes;
 use flvgate_media::flv::{Demuxer, Event, TagKind, TagType};
 use flvgate_media::format::Format;
 use tokio::net::TcpListener;
-use tokio::sync::Semaphore;
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
 use crate::config::{Config, TimeJitter, Vhost};
+use crate::connections::Connections;
 use crate::hub::{Hub, StreamKey, Viewer};
 use crate::settings::{self, Settings, SettingsUpdate};
 use crate::shutdown::{self, ShutdownTrigger};
@@ -66,8 +66,8 @@ impl TestServer {
         let address = listener.local_addr().unwrap();
         let hub = Hub::new();
         let (trigger, shutdown) = shutdown::channel();
-        let connections = Arc::new(Semaphore::new(config.max_connections));
         let (update, settings) = settings::channel(Arc::new(config));
+        let connections = Connections::new(settings.clone());
         let retired = shutdown.clone();
         let served =
             super::serve(Arc::new(listener), settings.clone(), hub.clone(), connections, retired, shutdown);

@@ -10,11 +10,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::net::TcpListener;
-use tokio::sync::Semaphore;
 use tokio::task::{JoinError, JoinSet};
 use tracing::{debug, error, warn};
 
 use crate::accept::Accept;
+use crate::connections::{Connections, Purpose};
 use crate::hub::Hub;
 use crate::settings::Settings;
 use crate::shutdown::Shutdown;
@@ -25,12 +25,12 @@ const ACCEPT_BACK_OFF: Duration = Duration::from_millis(100);
 
 /// Accepts publishers on `listener` until it is `retired` or the server stops by `shutdown`; returns when the last of them has gone.
 ///
-/// `connections` has a permit for each connection that the process may have; without one, a newcomer is closed.
+/// `connections` has a place for each connection that there may be; without one, a newcomer is closed.
 pub async fn serve(
     listener: Arc<TcpListener>,
     settings: Settings,
     hub: Arc<Hub>,
-    connections: Arc<Semaphore>,
+    connections: Arc<Connections>,
     retired: Shutdown,
     shutdown: Shutdown,
 ) {
@@ -54,15 +54,20 @@ pub async fn serve(
                 continue;
             }
         };
-        let Ok(permit) = connections.clone().try_acquire_owned() else {
-            warn!(%address, "RTMP connection closed: max_connections is reached");
-            continue;
-        };
-        let connection = Connection::new(socket, address, settings.clone(), hub.clone(), shutdown.clone());
-        tasks.spawn(async move {
-            connection.run().await;
-            drop(permit);
+        let place = connections.admit(Purpose::Rtmp).and_then(|mut place| {
+            place.belongs_to(address.ip())?;
+            Ok(place)
         });
+        let place = match place {
+            Ok(place) => place,
+            Err(reason) => {
+                warn!(%address, "RTMP connection closed: {reason}");
+                continue;
+            }
+        };
+        let connection =
+            Connection::new(socket, address, place, settings.clone(), hub.clone(), shutdown.clone());
+        tasks.spawn(connection.run());
     }
     drop(accept);
     while let Some(ended) = tasks.join_next().await {

@@ -39,6 +39,30 @@ async fn a_listener_on_port_0_keeps_its_own_socket_and_takes_nobody_elses() {
 }
 
 #[tokio::test]
+async fn a_lowered_limit_and_a_graceful_stop_together_cut_nobody() {
+    let limited = |max_connections| Arc::new(Config { max_connections, ..Config::clone(&config(1)) });
+    let mut server = Server::start(&limited(10)).unwrap();
+    let address = server.http_addresses()[0];
+    let mut clients: Vec<_> = (0..5).map(|_| std::net::TcpStream::connect(address).unwrap()).collect();
+    while server.connections.open() < clients.len() {
+        tokio::task::yield_now().await;
+    }
+    server.reload(&limited(2)).unwrap();
+    server.retire();
+    while let Some(client) = clients.pop() {
+        let idle = tokio::time::timeout(std::time::Duration::from_millis(50), server.idle()).await;
+        assert!(idle.is_err(), "it waits for {} connections", clients.len() + 1);
+        assert_eq!(server.connections.open(), clients.len() + 1);
+        drop(client);
+        while server.connections.open() > clients.len() {
+            tokio::task::yield_now().await;
+        }
+    }
+    server.idle().await;
+    server.shutdown().await;
+}
+
+#[tokio::test]
 async fn who_has_connected_when_the_server_retires_is_served() {
     let mut server = Server::start(&config(1)).unwrap();
     let address = server.http_addresses()[0];

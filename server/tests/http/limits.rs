@@ -65,6 +65,68 @@ async fn a_websocket_keeps_its_place_among_the_connections() {
 }
 
 #[tokio::test]
+async fn viewers_leave_places_for_the_api_at_the_same_address() {
+    let site = Site::start(|settings| {
+        settings.config.max_connections = 8;
+        settings.config.reserved_connections = 2;
+        settings.entrance.api = true;
+    })
+    .await;
+    let _publisher = site.publish("cam").await;
+    let mut viewers = Vec::new();
+    for _ in 0..6 {
+        let mut viewer = Client::connect(site.address).await;
+        viewer.request("GET /live/cam.flv", "").await;
+        assert_eq!(viewer.head().await.status, 200);
+        viewers.push(viewer);
+    }
+    let mut operator = Client::connect(site.address).await;
+    for (target, status) in [("/live/cam.flv", 503), ("/page.txt", 503), ("/api/v1/versions", 200)] {
+        operator.request(&format!("GET {target}"), "").await;
+        let answer = operator.answer(false).await;
+        assert_eq!(answer.head.status, status, "{target}: {}", answer.body);
+        assert_eq!(answer.head.get("retry-after").is_some(), status == 503);
+    }
+    assert_eq!(ask(site.address, "GET /api/v1/versions", "").await.head.status, 503, "the other is RTMP's");
+    drop(viewers);
+    site.wait_for_viewers("cam", 0).await;
+}
+
+#[tokio::test]
+async fn one_connection_of_an_address_too_many_is_told_so() {
+    let site = Site::start(|settings| settings.config.max_connections_per_address = Some(2)).await;
+    let clients = [Client::connect(site.address).await, Client::connect(site.address).await];
+    let refused = ask(site.address, "GET /live/cam.flv", "").await;
+    assert_eq!(refused.head.status, 429);
+    assert!(refused.body.contains("max_connections_per_address"), "{}", refused.body);
+    drop(clients);
+    let served = async {
+        while ask(site.address, "GET /live/cam.flv", "").await.head.status == 429 {
+            sleep(Duration::from_millis(5)).await;
+        }
+    };
+    timeout(PATIENCE, served).await.expect("the places are free again");
+}
+
+#[tokio::test]
+async fn behind_a_proxy_the_clients_address_counts() {
+    let site = Site::start(|settings| {
+        settings.config.max_connections_per_address = Some(1);
+        settings.config.http_server.trusted_proxies = vec!["127.0.0.0/8".parse().unwrap()];
+        settings.config.http_server.proxy_protocol = true;
+    })
+    .await;
+    let mut clients = Vec::new();
+    for (address, status) in [("192.0.2.1", 404), ("192.0.2.2", 404), ("192.0.2.1", 429)] {
+        let mut client = Client::connect(site.address).await;
+        client.send(format!("PROXY TCP4 {address} 192.0.2.9 7 80\r\n").as_bytes()).await;
+        client.request("GET /live/cam.flv", "").await;
+        assert_eq!(client.answer(false).await.head.status, status, "{address}");
+        clients.push(client);
+    }
+}
+
+#[tokio::test]
 async fn a_head_that_does_not_come_whole_in_time_ends_the_connection() {
     let limit = Duration::from_millis(150);
     let site = Site::start(|settings| settings.config.http_server.http.header_timeout = limit).await;

@@ -7,13 +7,13 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use flvgate::config::{Config, Vhost};
+use flvgate::connections::Connections;
 use flvgate::http::{Certificates, Entrance, Http};
 use flvgate::hub::{Hub, Publisher, PublisherInfo, StreamKey, StreamStatus};
 use flvgate::settings::SettingsUpdate;
 use flvgate::shutdown::{self, ShutdownTrigger};
 use flvgate_media::flv::{Tag, TagType};
 use tokio::net::TcpListener;
-use tokio::sync::Semaphore;
 use tokio::task::JoinHandle;
 use tokio::time::{sleep, timeout};
 
@@ -49,9 +49,9 @@ impl Site {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let hub = Hub::new();
-        let connections = Arc::new(Semaphore::new(config.max_connections));
         let (trigger, shutdown) = shutdown::channel();
         let (update, settings) = flvgate::settings::channel(Arc::new(config));
+        let connections = Connections::new(settings.clone());
         let retired = shutdown.clone();
         let http = Http::new(settings, hub.clone(), connections, shutdown).with_certificates(certificates);
         let serving = tokio::spawn(http.clone().serve(Arc::new(listener), entrance, retired));

@@ -31,6 +31,29 @@ pub(super) const KEYS: &[Key<ConfigDraft>] = &[
               may.",
     },
     Key {
+        path: "reserved_connections",
+        also: &[],
+        kind: Kind::Count(0..=1_000_000, "connections", |config, reserved| {
+            config.reserved_connections = reserved as usize
+        }),
+        default: Default::Value("32"),
+        doc: "How many of max_connections viewers cannot take, so that encoders and the API find a place however many \
+              watch: three quarters of these are for RTMP, a quarter for the API. It is a quarter of max_connections at \
+              most.",
+    },
+    Key {
+        path: "max_connections_per_address",
+        also: &[],
+        kind: Kind::Count(1..=1_000_000, "connections", |config, most| {
+            config.max_connections_per_address = Some(most as usize)
+        }),
+        default: Default::Unset("100"),
+        doc: "TCP connections at once from one IP address, of all kinds together; for IPv6, from one /64. One more is \
+              refused: over HTTP with a 429, over RTMP by closing it. Those of trusted_proxies count for the client that \
+              the PROXY protocol names, and for nobody where it is off. Many viewers may share one address, behind a NAT. \
+              Without this key there is no limit.",
+    },
+    Key {
         path: "reuseport",
         also: &[],
         kind: Kind::Switch(|config, on| config.reuse_port = on),

@@ -1,11 +1,7 @@
 //! Whose word is believed, and how far.
 
-use std::convert::Infallible;
-
-use http::HeaderValue;
-use tokio::sync::{Semaphore, mpsc};
-
 use super::*;
+use http::HeaderValue;
 
 const PROXY: &str = "10.0.0.1";
 
@@ -19,10 +15,8 @@ fn client(peer: &str, headers: &[(&'static str, &str)]) -> String {
     for (name, value) in headers {
         map.append(*name, HeaderValue::from_bytes(value.as_bytes()).unwrap());
     }
-    let permit = Arc::new(Semaphore::new(1)).try_acquire_owned().unwrap();
-    let (alive, _) = mpsc::channel::<Infallible>(1);
     let peer = SocketAddr::new(peer.parse().unwrap(), 50_000);
-    client_ip(&Connection::new(peer, permit, alive), &map, &config).to_string()
+    client_ip(&Connection::unconnected(peer), &map, &config).to_string()
 }
 
 fn forwarded_for(value: &str) -> String {

@@ -12,6 +12,7 @@ use tracing::debug;
 use super::end::End;
 use super::player::Outbox;
 use super::publication::Publication;
+use crate::connections::Place;
 use crate::hub::Hub;
 use crate::rtmp::session::{Event, Session};
 use crate::settings::Settings;
@@ -32,6 +33,8 @@ pub(super) struct Connection {
     pub(super) settings: Settings,
     pub(super) shutdown: Shutdown,
     pub(super) address: SocketAddr,
+    /// Among all connections.
+    pub(super) place: Place,
     pub(super) client_id: String,
     pub(super) phase: Phase,
     pub(super) deadline: Instant,
@@ -53,6 +56,7 @@ impl Connection {
     pub(super) fn new(
         socket: TcpStream,
         address: SocketAddr,
+        place: Place,
         settings: Settings,
         hub: Arc<Hub>,
         shutdown: Shutdown,
@@ -66,6 +70,7 @@ impl Connection {
             settings,
             shutdown,
             address,
+            place,
             client_id: hub.clients().new_id(),
             hub,
             phase: Phase::Handshake,

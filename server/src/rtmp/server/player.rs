@@ -13,6 +13,7 @@ use super::connection::Connection;
 use super::end::End;
 use crate::access::{self, Visitor};
 use crate::config::Action;
+use crate::connections::TooMany;
 use crate::hub::clients::{ClientInfo, Kick, Registration, Role};
 use crate::hub::{self, Asker, Route, StreamKey, ViewError, Viewer};
 use crate::rtmp::session::{Event, PlayRefusal, PlayRequest};
@@ -47,6 +48,13 @@ impl Connection {
         if let Err(denial) = access::check(&vhost, Action::Play, visitor) {
             info!(client = self.client_id, address = %self.address, stream = %key, page = page_url, rule = %denial.rule(), "play denied");
             return Err(self.refuse_play(PlayRefusal::Failed, &denial.to_string()));
+        }
+        if !self.place.may_view() {
+            info!(client = self.client_id, address = %self.address, stream = %key, reason = %TooMany::All, "play refused");
+            return Err(self.refuse_play(
+                PlayRefusal::Failed,
+                "the server has as many viewers as max_connections allows",
+            ));
         }
         let role = Role::Viewer { transport: "rtmp", format: Format::Flv };
         let client = ClientInfo { key: key.clone().into(), role, ip, page_url, swf_url, tc_url };

@@ -3,15 +3,13 @@ use std::time::Duration;
 use bytes::Bytes;
 use futures_util::{StreamExt, stream};
 use http_body_util::BodyExt;
-use tokio::sync::{Semaphore, mpsc};
 
 use super::super::super::connection::Connection;
 use super::super::stalls::Streams;
 use super::*;
 
 fn body(parts: Vec<Result<Bytes, std::io::Error>>, stays_open: bool) -> StreamBody {
-    let permit = Arc::new(Semaphore::new(1)).try_acquire_owned().unwrap();
-    let connection = Arc::new(Connection::new(([127, 0, 0, 1], 1).into(), permit, mpsc::channel(1).0));
+    let connection = Connection::unconnected(([127, 0, 0, 1], 1));
     let (streams, _) = Streams::new(connection, Duration::from_secs(1));
     let parts = stream::iter(parts);
     let body =

@@ -58,6 +58,36 @@ async fn a_player_is_registered_and_can_be_kicked() {
 }
 
 #[tokio::test]
+async fn a_player_beyond_the_viewers_share_is_told_and_encoders_still_find_a_place() {
+    let limits = with_limits(RtmpLimits::default());
+    let server =
+        TestServer::start_with(Config { max_connections: 8, reserved_connections: 2, ..limits }).await;
+    let mut encoders = Vec::new();
+    for number in 0..6 {
+        encoders.push(Encoder::publish(&server, &format!("cam{number}")).await.unwrap());
+    }
+    let mut told = Vec::new();
+    soon(player(&server).await.read_to_end(&mut told)).await.unwrap();
+    let reason = b"as many viewers as max_connections allows";
+    assert!(told.windows(reason.len()).any(|window| window == reason));
+    encoders.push(
+        soon(async {
+            loop {
+                if let Ok(encoder) = Encoder::publish(&server, "last").await {
+                    break encoder;
+                }
+            }
+        })
+        .await,
+    );
+    assert_eq!(
+        Encoder::publish(&server, "more").await.err(),
+        Some(Ended::Closed),
+        "the last place is the API's"
+    );
+}
+
+#[tokio::test]
 async fn a_player_that_never_reads_is_let_go_and_the_publisher_notices_nothing() {
     let mut config = with_limits(RtmpLimits::default());
     config.http_server.http.send_timeout = BRIEF;
