@@ -9,6 +9,7 @@ mod serve;
 mod signals;
 mod source;
 mod stop;
+mod terminal;
 mod test;
 mod watch;
 
@@ -94,7 +95,7 @@ pub(crate) fn main() -> ExitCode {
     let source = match Source::new(file, environment) {
         Ok(source) => source,
         Err(error) => {
-            eprintln!("flvgate: cannot tell the directory that it was started in: {error}");
+            terminal::say(format_args!("flvgate: cannot tell the directory that it was started in: {error}"));
             return ExitCode::FAILURE;
         }
     };
@@ -125,11 +126,12 @@ fn file(arguments: &Arguments, environment: &Environment) -> Option<Option<PathB
 fn refused(report: &Report, source: &Source) -> ExitCode {
     print_report(report);
     let plural = if report.count(Severity::Error) == 1 { "error" } else { "errors" };
-    eprintln!("{} has {} {plural}; nothing was started", source.name(), report.count(Severity::Error));
+    let count = report.count(Severity::Error);
+    terminal::say(format_args!("{} has {count} {plural}; nothing was started", source.name()));
     ExitCode::FAILURE
 }
 
 fn print_report(report: &Report) {
     let colour = stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
-    eprint!("{}", report.render(colour));
+    terminal::write(&report.render(colour));
 }

@@ -2,8 +2,14 @@
 //!
 //! Lines are written by a thread of its own. Whoever reads standard error may stop to, as a full disk may stop to take
 //! more: that must cost lines, not viewers.
+//!
+//! Peers choose much of what is logged, and how often. Neither is up to who logs it: [`limit`] bounds the lines of a kind,
+//! and [`line`](mod@line) escapes what is in them.
 
-use std::fmt;
+mod escape;
+mod limit;
+mod line;
+
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, IsTerminal, Write, stderr};
 use std::path::{Path, PathBuf};
@@ -12,11 +18,13 @@ use std::sync::{Arc, Mutex, PoisonError};
 use flvgate::config::{Log, LogLevel, LogTank};
 use tracing::{error, info};
 use tracing_appender::non_blocking::{NonBlocking, NonBlockingBuilder, WorkerGuard};
-use tracing_subscriber::fmt::format::Writer;
-use tracing_subscriber::fmt::time::{ChronoLocal, ChronoUtc, FormatTime};
 use tracing_subscriber::layer::{Layered, SubscriberExt};
 use tracing_subscriber::util::SubscriberInitExt;
 use tracing_subscriber::{EnvFilter, Layer, Registry, reload};
+
+pub(crate) use escape::escaped;
+use limit::{Limited, Limits};
+use line::Line;
 
 /// Lines that may wait to be written; one more is lost.
 const WAITING_LINES: usize = 10_000;
@@ -30,6 +38,7 @@ pub(crate) struct Logging {
     filter: reload::Handle<EnvFilter, Layered<reload::Layer<Output, Registry>, Registry>>,
     log: Log,
     file: Option<Arc<LogFile>>,
+    limits: Arc<Limits>,
     /// Writes what waits when it is dropped.
     _writing: WorkerGuard,
 }
@@ -50,8 +59,16 @@ pub(crate) fn start(log: &Log) -> io::Result<Logging> {
     let (output, writing) = output(&log, file.as_ref());
     let (output, output_handle) = reload::Layer::new(output);
     let (filter, filter_handle) = reload::Layer::new(filter(&log));
-    tracing_subscriber::registry().with(output).with(filter).init();
-    Ok(Logging { output: output_handle, filter: filter_handle, log, file, _writing: writing })
+    let limits = Arc::new(Limits::default());
+    tracing_subscriber::registry().with(output).with(filter).with(Limited(limits.clone())).init();
+    limits.summarize_in_background();
+    Ok(Logging { output: output_handle, filter: filter_handle, log, file, limits, _writing: writing })
+}
+
+impl Drop for Logging {
+    fn drop(&mut self) {
+        self.limits.summarize();
+    }
 }
 
 impl Logging {
@@ -104,7 +121,7 @@ fn output(log: &Log, file: Option<&Arc<LogFile>>) -> (Output, WorkerGuard) {
         None => in_background(stderr()),
         Some(file) => in_background(LogWriter(file.clone())),
     };
-    let layer = tracing_subscriber::fmt::layer().with_timer(Clock { utc: log.utc_time }).with_writer(writer);
+    let layer = tracing_subscriber::fmt::layer().event_format(Line { utc: log.utc_time }).with_writer(writer);
     (layer.with_ansi(file.is_none() && stderr().is_terminal()).boxed(), writing)
 }
 
@@ -117,18 +134,6 @@ fn in_background(writer: impl Write + Send + 'static) -> (NonBlocking, WorkerGua
 fn filter(log: &Log) -> EnvFilter {
     let level = level(log.level);
     EnvFilter::new(format!("warn,flvgate={level},flvgate_media={level}"))
-}
-
-/// Tells the time in UTC or in the machine's time zone, to the microsecond (RFC 3339).
-#[derive(Debug)]
-struct Clock {
-    utc: bool,
-}
-
-impl FormatTime for Clock {
-    fn format_time(&self, w: &mut Writer<'_>) -> fmt::Result {
-        if self.utc { ChronoUtc::rfc_3339().format_time(w) } else { ChronoLocal::rfc_3339().format_time(w) }
-    }
 }
 
 /// SRS's names are one step off the usual ones: its `trace` is what everybody else calls info.

@@ -8,6 +8,7 @@ use flvgate::config::Log;
 use flvgate::publish::PublishOptions;
 use tokio::runtime::Runtime;
 
+use super::terminal;
 use crate::log;
 
 #[derive(Debug, Args)]
@@ -34,7 +35,7 @@ pub(super) fn publish(arguments: Arguments) -> ExitCode {
     match run(options) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("flvgate publish: {error}");
+            terminal::say(format_args!("flvgate publish: {error}"));
             ExitCode::FAILURE
         }
     }

@@ -17,6 +17,7 @@ use super::reload::InForce;
 use super::signals::{Signals, Wish};
 use super::source::Source;
 use super::stop;
+use super::terminal;
 use super::watch::Watch;
 use crate::log;
 
@@ -45,7 +46,7 @@ pub(super) fn serve(source: Source, watch: Watch, loaded: Loaded) -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(reason) => {
             // The operator at the terminal must see it, wherever the log goes.
-            eprintln!("flvgate: {reason}");
+            terminal::say(format_args!("flvgate: {reason}"));
             ExitCode::FAILURE
         }
     }

@@ -5,25 +5,25 @@ use std::process::ExitCode;
 use flvgate::config::{HttpServer, Identity, Loaded};
 use flvgate::http::check_identity;
 
-use super::print_report;
 use super::source::Source;
+use super::{print_report, terminal};
 
 /// Tells everything about a configuration that can be read, and whether it can be started.
 pub(super) fn test(loaded: &Loaded, source: &Source) -> ExitCode {
     print_report(&loaded.report);
     for warning in missing_directories(loaded, source) {
-        eprintln!("warning: {warning}\n");
+        terminal::say(format_args!("warning: {warning}\n"));
     }
     let errors = unusable_identities(loaded, source);
     for error in &errors {
-        eprintln!("error: {error}\n");
+        terminal::say(format_args!("error: {error}\n"));
     }
     if errors.is_empty() {
-        eprintln!("{} test is successful", source.name());
+        terminal::say(format_args!("{} test is successful", source.name()));
         return ExitCode::SUCCESS;
     }
     let plural = if errors.len() == 1 { "error" } else { "errors" };
-    eprintln!("{} has {} {plural}; nothing was started", source.name(), errors.len());
+    terminal::say(format_args!("{} has {} {plural}; nothing was started", source.name(), errors.len()));
     ExitCode::FAILURE
 }
 

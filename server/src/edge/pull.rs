@@ -193,12 +193,12 @@ impl Pull {
         }
         let publisher = self.hub.publish(self.key.clone(), vhost.clone(), info).await?;
         self.origins.note_success(origin);
-        info!(stream = %self.key, origin, address = %address, client = client_id, "pull started");
+        info!(name: "session", stream = %self.key, origin, address = %address, client = client_id, "pull started");
         let client = self.client_info(address, tc_url);
         let pulled = self.deliver(&mut connection, publisher, first, client_id, client).await;
         connection.finish().await;
         if pulled.is_ok() {
-            info!(stream = %self.key, origin, "pull ended");
+            info!(name: "session", stream = %self.key, origin, "pull ended");
         }
         pulled
     }

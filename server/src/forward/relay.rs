@@ -142,7 +142,7 @@ impl Relay {
             opened = PublishConnection::open(url, route) => opened?,
             () = stop.requested() => return Ok(()),
         };
-        info!(stream = %self.key, destination = self.destination, "forward started");
+        info!(name: "session", stream = %self.key, destination = self.destination, "forward started");
         self.ledger.note(self.number, |status| {
             status.state = ForwardState::Publishing;
             status.connections += 1;
@@ -152,7 +152,7 @@ impl Relay {
             () = stop.requested() => Ok(()),
         };
         if sent.is_ok() {
-            info!(stream = %self.key, destination = self.destination, "forward ended");
+            info!(name: "session", stream = %self.key, destination = self.destination, "forward ended");
             // Whoever does not listen is left.
             let _ = timeout(GOODBYE_TIMEOUT, connection.finish()).await;
         }

@@ -76,10 +76,7 @@ impl Overload {
             TooMany::OfAddress => self.of_address.clone(),
         };
         let refused = self.refused.fetch_add(1, Ordering::Relaxed) + 1;
-        // A flood of refusals must not become a flood of log lines.
-        if refused.is_power_of_two() {
-            tracing::warn!(%peer, refused, "{reason}; HTTP connections are refused");
-        }
+        tracing::warn!(%peer, refused, "HTTP connection refused: {reason}");
         let Ok(place) = self.places.clone().try_acquire_owned() else { return };
         tokio::spawn(async move {
             let told = async {

@@ -45,9 +45,6 @@ const BUFFER_SIZE: usize = 64 * 1024;
 /// viewer that stalls, and the hub would believe that the viewer has them.
 const UNSENT_IN_KERNEL: u32 = 128 * 1024;
 
-/// How long to let be when the process is out of descriptors or memory: `accept` would fail again at once.
-const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
-
 /// How long a connection may take to end when the server stops.
 pub(super) const SHUTDOWN_PATIENCE: Duration = Duration::from_secs(3);
 
@@ -71,29 +68,15 @@ impl Server {
     pub(super) async fn run(self, listener: Arc<TcpListener>, retired: Shutdown) {
         let (alive, mut gone) = mpsc::channel(1);
         let server = Arc::new(self);
-        let mut failing = false;
-        let mut accept = Accept::new(listener, retired);
+        let mut accept = Accept::new(listener, "HTTP", retired);
         loop {
             let accepted = tokio::select! {
                 biased;
                 () = server.shutdown.requested() => break,
                 accepted = accept.next() => accepted,
             };
-            let Some(accepted) = accepted else { break };
-            match accepted {
-                Ok((stream, peer)) => {
-                    failing = false;
-                    server.admit(stream, peer, &alive);
-                }
-                Err(error) if concerns_one_connection(&error) => {}
-                Err(error) => {
-                    if !failing {
-                        tracing::warn!(%error, "cannot accept HTTP connections; trying on");
-                    }
-                    failing = true;
-                    sleep(ACCEPT_PAUSE).await;
-                }
-            }
+            let Some((stream, peer)) = accepted else { break };
+            server.admit(stream, peer, &alive);
         }
         drop((accept, alive));
         // Nothing is ever sent: this waits for the last connection to drop its end.
@@ -233,18 +216,4 @@ fn tune(stream: &TcpStream) -> io::Result<()> {
     #[cfg(target_os = "linux")]
     socket2::SockRef::from(stream).set_tcp_notsent_lowat(UNSENT_IN_KERNEL)?;
     Ok(())
-}
-
-/// Whether an error of `accept` is about a connection that died in the queue, not about the listener (accept(2)).
-fn concerns_one_connection(error: &io::Error) -> bool {
-    matches!(
-        error.kind(),
-        io::ErrorKind::ConnectionAborted
-            | io::ErrorKind::ConnectionReset
-            | io::ErrorKind::ConnectionRefused
-            | io::ErrorKind::Interrupted
-            | io::ErrorKind::HostUnreachable
-            | io::ErrorKind::NetworkUnreachable
-            | io::ErrorKind::NetworkDown
-    )
 }

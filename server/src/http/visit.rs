@@ -72,6 +72,7 @@ impl Visit {
         };
         let registration = clients.register(clients.new_id(), info, kick);
         tracing::debug!(
+            name: "session",
             client = registration.client().id(),
             stream = %mounted.key,
             transport,
@@ -128,6 +129,7 @@ impl Drop for Visit {
         self.departures.add(departure);
         let client = self.registration.client();
         tracing::info!(
+            name: "session",
             client = client.id(),
             stream = %client.info().key,
             transport = self.transport,

@@ -5,13 +5,11 @@ mod end;
 mod player;
 mod publication;
 
-use std::io;
 use std::sync::Arc;
-use std::time::Duration;
 
 use tokio::net::TcpListener;
 use tokio::task::{JoinError, JoinSet};
-use tracing::{debug, error, warn};
+use tracing::{error, warn};
 
 use crate::accept::Accept;
 use crate::connections::{Connections, Purpose};
@@ -19,9 +17,6 @@ use crate::hub::Hub;
 use crate::settings::Settings;
 use crate::shutdown::Shutdown;
 use connection::Connection;
-
-/// How long to wait before the next accept when the process has no file descriptor left: some connection must end first.
-const ACCEPT_BACK_OFF: Duration = Duration::from_millis(100);
 
 /// Accepts publishers on `listener` until it is `retired` or the server stops by `shutdown`; returns when the last of them has gone.
 ///
@@ -35,7 +30,7 @@ pub async fn serve(
     shutdown: Shutdown,
 ) {
     let mut tasks = JoinSet::new();
-    let mut accept = Accept::new(listener, retired);
+    let mut accept = Accept::new(listener, "RTMP", retired);
     loop {
         let accepted = tokio::select! {
             biased;
@@ -46,14 +41,7 @@ pub async fn serve(
                 continue;
             }
         };
-        let Some(accepted) = accepted else { break };
-        let (socket, address) = match accepted {
-            Ok(accepted) => accepted,
-            Err(error) => {
-                back_off(&error).await;
-                continue;
-            }
-        };
+        let Some((socket, address)) = accepted else { break };
         let place = connections.admit(Purpose::Rtmp).and_then(|mut place| {
             place.belongs_to(address.ip())?;
             Ok(place)
@@ -73,16 +61,6 @@ pub async fn serve(
     while let Some(ended) = tasks.join_next().await {
         report_panic(ended);
     }
-}
-
-/// A newcomer who has gone already is no trouble; anything else, such as no free file descriptor, stays for a while.
-async fn back_off(error: &io::Error) {
-    if matches!(error.kind(), io::ErrorKind::ConnectionAborted | io::ErrorKind::ConnectionReset) {
-        debug!(%error, "RTMP accept");
-        return;
-    }
-    warn!(%error, "RTMP accept failed, trying again");
-    tokio::time::sleep(ACCEPT_BACK_OFF).await;
 }
 
 /// A panic is a bug of ours: it ends one connection, and must not go unseen.

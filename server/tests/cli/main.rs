@@ -2,6 +2,7 @@
 // A test that did not get what it must have cannot go on.
 #![allow(clippy::unwrap_used)]
 
+mod log;
 mod reload;
 mod running;
 mod scenarios;
@@ -179,5 +180,31 @@ fn a_file_that_cannot_be_published_is_named() {
         let text = stderr(&output);
         assert!(text.contains(file) && text.contains(reason), "{text}");
         assert_eq!(output.status.code(), Some(1));
+    }
+}
+
+#[test]
+fn the_exit_code_is_the_same_when_nobody_reads_what_is_said() {
+    let folder = folder_with("good.conf", GOOD);
+    fs::write(folder.path().join("bad.conf"), "listen x;\n").unwrap();
+    let publish = ["publish", "none.flv", "rtmp://127.0.0.1:1/live/demo"];
+    let no_folder = ["-c", "no-folder.conf"];
+    fs::write(folder.path().join("no-folder.conf"), format!("work_dir /none;\n{GOOD}")).unwrap();
+    for (arguments, code) in [
+        (&["-t", "-c", "good.conf"][..], 0),
+        (&["-t", "-c", "bad.conf"], 1),
+        (&["-c", "bad.conf"], 1),
+        (&no_folder, 1),
+        (&["-v"], 0),
+        (&["--help"], 0),
+        (&["--nothing"], 2),
+        (&[], 0),
+        (&publish, 1),
+    ] {
+        let (reader, writer) = std::io::pipe().unwrap();
+        drop(reader);
+        let mut command = flvgate(folder.path(), arguments);
+        command.stdout(writer.try_clone().unwrap()).stderr(writer);
+        assert_eq!(command.status().unwrap().code(), Some(code), "{arguments:?}");
     }
 }

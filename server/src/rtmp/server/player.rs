@@ -82,11 +82,12 @@ impl Connection {
             }
         };
         self.accept_play(&key, &asked_by)?;
-        info!(client = self.client_id, address = %self.address, stream = %key, "play started");
+        info!(name: "session", client = self.client_id, address = %self.address, stream = %key, "play started");
         let played = self.deliver(viewer, &registration).await;
         let client = registration.client();
         let reason = played.as_ref().map_or_else(ToString::to_string, |()| "stopped".to_owned());
         info!(
+            name: "session",
             client = self.client_id,
             address = %self.address,
             stream = %key,

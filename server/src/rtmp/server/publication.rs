@@ -67,7 +67,7 @@ impl Connection {
             }
         };
         self.session.accept_publish();
-        info!(client = self.client_id, address = %self.address, stream = %key, "publish started");
+        info!(name: "session", client = self.client_id, address = %self.address, stream = %key, "publish started");
         self.deadline = Instant::now() + publisher.rules().firstpkt_timeout;
         let counters = self.session.counters();
         let registration = self.hub.clients().register(self.client_id.clone(), client, Kick::default());
@@ -100,6 +100,7 @@ impl Connection {
         };
         let counters = self.session.counters();
         info!(
+            name: "session",
             client = self.client_id,
             address = %self.address,
             stream = %publication.key,

@@ -1,3 +1,5 @@
+use std::time::Duration;
+
 use bytes::Bytes;
 use flvgate_media::flv::TagType;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
