@@ -169,19 +169,13 @@ impl Stream {
         self.counters.received(&tag);
         ingest.rates.sample(now, &self.counters);
         ingest.codecs.note(&tag);
-        if tag.is_coded_media() {
-            tag.timestamp = ingest.timeline.map(tag.timestamp);
-            if let TagKind::Video(header) = tag.kind {
-                ingest.timeline.shows(tag.timestamp, header.composition_time);
-            }
-        } else {
-            tag.timestamp = ingest.timeline.now();
-        }
         if ingest.shown.note(&tag) {
             let shown = ingest.shown;
             ingest.outlets.end_unsuitable(&shown);
             self.shown.send_replace(shown);
         }
+        let Some(timestamp) = ingest.time_of(&tag) else { return };
+        tag.timestamp = timestamp;
         ingest.keyframe_seen |= tag.is_keyframe();
         let starts_nowhere =
             tag.tag_type() == TagType::Video && tag.is_coded_media() && !ingest.keyframe_seen;
@@ -213,5 +207,19 @@ impl Stream {
 
     fn ingest(&self) -> MutexGuard<'_, Ingest> {
         self.ingest.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Ingest {
+    /// When a publisher's tag is on the stream's timeline; `None` when it is from before the beginning.
+    fn time_of(&mut self, tag: &Tag) -> Option<u64> {
+        if !tag.is_coded_media() {
+            return Some(self.timeline.now(tag.tag_type()));
+        }
+        let timestamp = self.timeline.map(tag.tag_type(), tag.timestamp)?;
+        if let TagKind::Video(header) = tag.kind {
+            self.timeline.shows(timestamp, header.composition_time);
+        }
+        Some(timestamp)
     }
 }

@@ -77,8 +77,9 @@ pub(super) const KEYS: &[Key<VhostDraft>] = &[
             ("off", |vhost| vhost.play.time_jitter = TimeJitter::Off),
         ]),
         default: Default::Value("full"),
-        doc: "How timestamps are mended. full: they start at 0, and jumps become small steps. zero: they start at 0. \
-              off: they stay as the publisher sends them.",
+        doc: "How timestamps are mended. full: they start at 0, jumps become small steps, and a track whose timestamps \
+              stand still goes with the other. zero: they start at 0. off: they stay as the publisher sends them. The \
+              distance between audio and video stays in any case.",
     },
     Key {
         path: "vhost.play.atc",
