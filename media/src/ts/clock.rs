@@ -15,6 +15,12 @@ const MAX_GAP: u64 = 3000;
 /// Presentation times before the decoding time move all decoding times ahead, by at most this, in milliseconds.
 const MAX_LEAD: u64 = 250;
 
+/// Tracks whose timestamps cross by no more than this are one clock, in milliseconds: [`DELAY`] has room for it.
+const MAX_CROSSING: i64 = 250;
+
+/// Of how many pictures the audio's lead is what it is forgotten over, when it gets smaller.
+const LEAD_MEMORY: i64 = 64;
+
 /// Decides on the program clock and the frames' times. Timestamps in milliseconds in, 90 kHz out; all of it may wrap.
 #[derive(Debug, Default)]
 pub(super) struct Clock {
@@ -24,6 +30,12 @@ pub(super) struct Clock {
     /// is never before DTS (13818-1 section 2.7.5).
     lead: u64,
     last_dts: Option<u64>,
+    /// Timestamps of the newest picture and of the newest audio beside it.
+    video: Option<u64>,
+    audio: Option<u64>,
+    /// By how much audio's timestamps have been ahead of those of the pictures that came next, in milliseconds; negative
+    /// when behind.
+    audio_lead: Option<i64>,
 }
 
 impl Clock {
@@ -60,6 +72,27 @@ impl Clock {
         self.reference.filter(|_| grows || must)
     }
 
+    /// Notes that the video, which has the clock, has a picture at `timestamp`.
+    pub(super) fn note_video(&mut self, timestamp: u64) {
+        self.video = Some(timestamp);
+        let (Some(audio), Some(known)) = (self.audio, &mut self.audio_lead) else { return };
+        let lead = distance(audio, timestamp);
+        let step = lead.saturating_sub(*known) / LEAD_MEMORY;
+        *known = if lead > *known { lead } else { *known + step };
+    }
+
+    /// When audio of `timestamp` is by the clock of the video, which may have nothing to do with it: tracks may be any
+    /// time apart. As far ahead as the next picture is to be expected, and never before the last.
+    pub(super) fn beside_video(&mut self, timestamp: u64) -> u64 {
+        self.audio = Some(timestamp);
+        let Some(video) = self.video else { return timestamp };
+        let lead = *self.audio_lead.get_or_insert(distance(timestamp, video));
+        let lead = if lead.abs() <= MAX_CROSSING { 0 } else { lead };
+        let beside = timestamp.saturating_add_signed(-lead);
+        // What is further ahead than a clock may go is no better known than that nothing has come.
+        if distance(beside, video) > MAX_GAP as i64 { video } else { beside.max(video) }
+    }
+
     /// The reference that may stand right before what comes at `timestamp`, in milliseconds.
     pub(super) fn before(&self, timestamp: u64) -> u64 {
         self.reference.filter(|_| !self.jumps_to(timestamp)).unwrap_or(timestamp)
@@ -84,6 +117,13 @@ impl Clock {
         self.last_dts = Some(dts);
         Times { pts, dts }
     }
+}
+
+/// From `from` on to `to`, in milliseconds.
+const fn distance(to: u64, from: u64) -> i64 {
+    let distance = to.wrapping_sub(from).cast_signed();
+    // Its negative is a number, too.
+    if distance == i64::MIN { i64::MAX } else { distance }
 }
 
 /// The times of an audio frame.
@@ -142,6 +182,28 @@ mod tests {
     }
 
     #[test]
+    fn audio_at_any_distance_goes_with_the_video() {
+        for distance in [-600_000_i64, -1000, 1000, 600_000] {
+            let mut clock = Clock::default();
+            for picture in 0..100 {
+                let at = 1_000_000 + picture * 40;
+                clock.note_video(at);
+                let beside = clock.beside_video((at + 20).saturating_add_signed(distance));
+                assert!((at..at + 40).contains(&beside), "{distance}: {beside} at {at}");
+            }
+        }
+        // In blocks, of which the audio comes first; the clock has room for what crosses.
+        let mut clock = Clock::default();
+        for block in 0..20 {
+            (0..25).for_each(|frame| {
+                let beside = clock.beside_video(block * 500 + frame * 20);
+                assert!(block < 2 || beside <= block * 500 + DELAY, "{beside} in block {block}");
+            });
+            (0..10).for_each(|frame| clock.note_video(block * 500 + frame * 50));
+        }
+    }
+
+    #[test]
     fn presentation_times_are_exact_and_never_before_decoding() {
         let mut clock = Clock::default();
         assert_eq!(times(&mut clock, 0, 80), (380 * 90, 300 * 90));
@@ -170,6 +232,8 @@ mod tests {
             clock.carry(timestamp, true);
             times(&mut clock, timestamp, composition_time);
             audio_times(timestamp);
+            clock.beside_video(timestamp);
+            clock.note_video(timestamp ^ 1 << 63);
         }
     }
 }

@@ -48,8 +48,8 @@ struct Video {
     codec: VideoCodec,
     record: Bytes,
     annex_b: AnnexB,
-    /// Timestamp of the newest frame, in milliseconds.
-    newest: u64,
+    /// Timestamp of the first audio frame behind the newest frame, in milliseconds: tracks may be any time apart.
+    audio_since: Option<u64>,
 }
 
 impl TsMuxer {
@@ -100,7 +100,7 @@ impl TsMuxer {
             return;
         }
         let Ok(annex_b) = AnnexB::new(codec, &record) else { return };
-        self.video = Some(Video { codec, record, annex_b, newest: tag.timestamp });
+        self.video = Some(Video { codec, record, annex_b, audio_since: None });
         self.program.layout.video = VideoType::of(codec);
     }
 
@@ -109,7 +109,7 @@ impl TsMuxer {
         let mut access_unit = Vec::with_capacity(tag.payload.len() + 128);
         let written = video.annex_b.write_access_unit(tag.data(), tag.is_keyframe(), &mut access_unit);
         let Ok(Some(random_access)) = written else { return };
-        video.newest = tag.timestamp;
+        video.audio_since = None;
         self.program.layout.video = VideoType::of(video.codec);
 
         let timestamp = tag.timestamp;
@@ -184,8 +184,10 @@ impl TsMuxer {
             },
             _ => return,
         };
-        let video_is_away =
-            self.video.as_ref().is_some_and(|video| tag.timestamp > video.newest.saturating_add(VIDEO_AWAY));
+        let video_is_away = self.video.as_mut().is_some_and(|video| {
+            let since = *video.audio_since.get_or_insert(tag.timestamp);
+            tag.timestamp > since.saturating_add(VIDEO_AWAY)
+        });
         let is_new = self.program.layout.audio != Some(kind);
         if is_new || video_is_away && self.program.layout.video.is_some() {
             // What is held belongs to the tracks as they were.

@@ -149,6 +149,7 @@ impl Program {
         if random_access {
             self.write_tables(timestamp, out);
         }
+        self.clock.note_video(timestamp);
         let adaptation = self.write_clock(timestamp, random_access, out);
         let times = self.clock.video_times(timestamp, composition);
         // Video is never too long for a header.
@@ -173,6 +174,7 @@ impl Program {
         let adaptation = if self.layout.video.is_none() {
             self.write_clock(timestamp, random_access, out)
         } else {
+            let timestamp = self.clock.beside_video(timestamp);
             self.write_due(timestamp, out);
             Adaptation::default()
         };

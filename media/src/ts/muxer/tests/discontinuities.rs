@@ -96,6 +96,33 @@ fn audio_that_is_a_little_behind_or_ahead_of_the_video_is_no_jump() {
 }
 
 #[test]
+fn audio_at_any_distance_and_in_blocks_leaves_the_clock_and_the_tables_as_they_are() {
+    for shift in [-600_000_i64, -2000, 500, 2000, 600_000] {
+        for block in [40, 500] {
+            let mut stream = Stream::of_both();
+            for from in (1_000_000..1_020_000_u64).step_by(block) {
+                let times = from..from + block as u64;
+                let audio = times.clone().filter(|at| at % 20 == 0);
+                audio.for_each(|at| stream.aac(at.saturating_add_signed(shift), 200));
+                let video = times.filter(|at| at % 40 == 0);
+                video.for_each(|at| stream.video(at, at % 1000 == 0, 0, 500));
+            }
+            let analysis = Analysis::of_any_times(&stream.bytes()).unwrap();
+            let name = format!("{shift} in blocks of {block}");
+            assert!(analysis.references.iter().all(|reference| !reference.discontinuity), "{name}");
+            assert!(analysis.widest_reference_gap() <= 40 && analysis.widest_table_gap() <= 500, "{name}");
+            // 20 seconds.
+            assert!(analysis.programs.len() <= 100, "{name}: {}", analysis.programs.len());
+            let mut versions: Vec<_> = analysis.programs.iter().map(|program| program.version).collect();
+            versions.dedup();
+            // Audio shows behind the first picture.
+            assert!(versions.len() <= 2, "{name}: {versions:?}");
+            assert_eq!(analysis.of_pid(0x101).count(), 1000, "{name}");
+        }
+    }
+}
+
+#[test]
 fn negative_composition_times_are_legal_and_keep_the_picture_in_time() {
     let mut stream = Stream::of_video();
     for (frame, composition_time) in [0, 40, -40, 0, 40, -40].into_iter().enumerate() {
