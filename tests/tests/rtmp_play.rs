@@ -49,6 +49,24 @@ async fn a_player_gets_what_is_published_packet_by_packet() {
 }
 
 #[tokio::test]
+async fn a_recording_of_all_tracks_has_those_of_the_stream_and_no_other() {
+    let directory = tempfile::tempdir().expect("there is room for a clip");
+    let clip = Clip { seconds: 4, ..Clip::default() }.make(directory.path()).await;
+    let server = TestServer::start(|vhost| vhost.publish.grace_timeout = Duration::ZERO);
+    let _publisher = ffmpeg::publish(&clip, &server.publish_url("cam"));
+    server.wait_until_live("cam").await;
+    let path = directory.path().join("all.mp4").display().to_string();
+    let url = server.publish_url("cam");
+    let arguments = ["-v", "error", "-i", &url, "-map", "0", "-c", "copy", "-y", &path];
+    process::run_clean("ffmpeg", &arguments).await;
+    let kinds = ["-v", "error", "-show_entries", "stream=codec_type", "-of", "csv=p=0", &path];
+    let kinds = process::run_clean("ffprobe", &kinds).await;
+    let mut kinds: Vec<_> = kinds.split_whitespace().collect();
+    kinds.sort_unstable();
+    assert_eq!(kinds, ["audio", "video"]);
+}
+
+#[tokio::test]
 async fn a_late_player_begins_with_a_keyframe_and_counts_as_a_viewer() {
     let directory = tempfile::tempdir().expect("there is room for a clip");
     let clip = Clip { seconds: 10, ..Clip::default() }.make(directory.path()).await;

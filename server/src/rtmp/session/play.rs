@@ -5,7 +5,7 @@ use flvgate_media::flv::TagType;
 use super::{Command, Event, Message, MessageType, PlayRefusal, PlayRequest, Session, State};
 use crate::hub::Route;
 use crate::rtmp::address::Address;
-use crate::rtmp::command::{ROUTE, information, properties};
+use crate::rtmp::command::{ROUTE, properties};
 use crate::rtmp::message::{Control, UserControl};
 
 /// Chunk streams of what is played, so that a long video message does not hold back the sound for longer than a chunk.
@@ -38,7 +38,7 @@ impl Session {
         self.send(&start, stream_id);
         // Flash shows a stream's samples to its program only when it is told that it may.
         self.send_data(&["|RtmpSampleAccess".into(), Value::Boolean(true), Value::Boolean(true)]);
-        self.send_data(&["onStatus".into(), information("status", "NetStream.Data.Start", "data follows")]);
+        // No `NetStream.Data.Start` behind it, which SRS sends: libavformat takes that for a data track of the stream.
     }
 
     /// Answers [`Event::Play`]: the client gets nothing; `description` tells why. The session is over.
