@@ -24,7 +24,8 @@ pub type Properties = Vec<(String, Value)>;
 
 /// One AMF0 value.
 ///
-/// Strings are UTF-8; each byte of a string that is not has become a `?` when it was read.
+/// Strings are UTF-8. When they are read, each byte that is not becomes `%` and its two hexadecimal digits; in names of
+/// properties and classes it becomes a `?`.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Value {
     /// Marker 0.

@@ -37,6 +37,7 @@ use tokio::sync::watch;
 use tokio::time::{Instant, timeout_at};
 
 use crate::config::{Config, SecondPublisher, Vhost};
+use crate::names::PublicUrl;
 use clients::Clients;
 use stream::{Occupied, Refused, Stream};
 
@@ -74,7 +75,7 @@ impl std::fmt::Display for StreamKey {
 #[allow(missing_docs)]
 pub struct PublisherInfo {
     pub client_id: String,
-    pub tc_url: String,
+    pub tc_url: PublicUrl,
     pub address: String,
     /// The vhost that the publisher asked for, by whatever name.
     pub asked_vhost: String,

@@ -15,6 +15,7 @@ mod edge;
 pub mod forward;
 pub mod http;
 pub mod hub;
+pub mod names;
 pub mod publish;
 pub mod rtmp;
 mod server;

@@ -30,7 +30,14 @@ impl Publisher {
     /// # Panics
     /// When the server refuses.
     pub async fn open(url: &str) -> Self {
-        let url: PublishUrl = url.parse().expect("a test's URL is one");
+        Self::open_as(url.parse().expect("a test's URL is one")).await
+    }
+
+    /// The same with an app and a stream that may be split at any of their levels.
+    ///
+    /// # Panics
+    /// When the server refuses.
+    pub async fn open_as(url: PublishUrl) -> Self {
         let socket = TcpStream::connect((url.host.as_str(), url.port)).await.expect("the server listens");
         socket.set_nodelay(true).expect("a socket has options");
         let mut publisher = Self { session: PublishSession::new(url, 1), socket };

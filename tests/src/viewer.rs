@@ -54,7 +54,10 @@ impl Viewer {
             return Self::WebSocket(Box::new(socket));
         }
         let (status, _, body) = request(url).await;
-        assert_eq!(status, StatusCode::OK, "{url}");
+        if status != StatusCode::OK {
+            let body = body.collect().await.expect("the body comes whole").to_bytes();
+            panic!("{url}: {status}, {}", String::from_utf8_lossy(&body));
+        }
         Self::Http(body)
     }
 

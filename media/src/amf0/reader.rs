@@ -78,9 +78,9 @@ impl<'a> Reader<'a> {
         Ok(match marker {
             marker::NUMBER => Value::Number(f64::from_be_bytes(self.array("AMF0 number")?)),
             marker::BOOLEAN => Value::Boolean(self.array::<1>("AMF0 boolean")? != [0]),
-            marker::STRING => Value::String(self.short_string()?),
-            marker::LONG_STRING => Value::String(self.long_string()?),
-            marker::XML_DOCUMENT => Value::XmlDocument(self.long_string()?),
+            marker::STRING => Value::String(text_of(self.short_string()?)),
+            marker::LONG_STRING => Value::String(text_of(self.long_string()?)),
+            marker::XML_DOCUMENT => Value::XmlDocument(text_of(self.long_string()?)),
             marker::OBJECT => {
                 let depth = self.inner(depth)?;
                 Value::Object(self.properties(depth, false)?)
@@ -97,7 +97,7 @@ impl<'a> Reader<'a> {
             }
             marker::TYPED_OBJECT => {
                 let depth = self.inner(depth)?;
-                let class = self.short_string()?;
+                let class = name_of(self.short_string()?);
                 Value::TypedObject { class, properties: self.properties(depth, false)? }
             }
             marker::NULL => Value::Null,
@@ -133,7 +133,7 @@ impl<'a> Reader<'a> {
                 self.rest = rest;
                 return Ok(properties);
             }
-            let name = self.short_string()?;
+            let name = name_of(self.short_string()?);
             properties.push((name, self.value(depth)?));
         }
     }
@@ -151,22 +151,22 @@ impl<'a> Reader<'a> {
         (0..count).map(|_| self.value(depth)).collect::<Result<Vec<_>>>()
     }
 
-    fn short_string(&mut self) -> Result<String> {
+    fn short_string(&mut self) -> Result<&[u8]> {
         let length = u16::from_be_bytes(self.array("AMF0 string length")?);
         self.string(length.into())
     }
 
-    fn long_string(&mut self) -> Result<String> {
+    fn long_string(&mut self) -> Result<&[u8]> {
         let length = u32::from_be_bytes(self.array("AMF0 long string length")?);
         self.string(length as usize)
     }
 
-    fn string(&mut self, length: usize) -> Result<String> {
+    fn string(&mut self, length: usize) -> Result<&[u8]> {
         let Some((text, rest)) = self.rest.split_at_checked(length) else {
             return Err(Error::Truncated { what: "AMF0 string", expected: length, got: self.rest.len() });
         };
         self.rest = rest;
-        Ok(text_of(text))
+        Ok(text)
     }
 
     fn array<const N: usize>(&mut self, what: &'static str) -> Result<[u8; N]> {
@@ -178,12 +178,28 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// Never longer than `bytes`, unlike what `String::from_utf8_lossy` makes: so a string that was read can be written.
-fn text_of(bytes: &[u8]) -> String {
+/// The name of a property or a class. Never longer than `bytes`, so that a name that was read can be written: AMF0 has no
+/// long form of names.
+fn name_of(bytes: &[u8]) -> String {
     let mut text = String::with_capacity(bytes.len());
     for chunk in bytes.utf8_chunks() {
         text.push_str(chunk.valid());
         text.extend(chunk.invalid().iter().map(|_| '?'));
+    }
+    text
+}
+
+/// Bytes that are no UTF-8 are escaped as in URLs: some are names of streams in other encodings, and two of those must
+/// not become one.
+fn text_of(bytes: &[u8]) -> String {
+    const DIGITS: &[u8; 16] = b"0123456789ABCDEF";
+    let mut text = String::with_capacity(bytes.len());
+    for chunk in bytes.utf8_chunks() {
+        text.push_str(chunk.valid());
+        for &byte in chunk.invalid() {
+            let digits = [byte >> 4, byte & 15].map(|digit| char::from(DIGITS[usize::from(digit)]));
+            text.extend(['%', digits[0], digits[1]]);
+        }
     }
     text
 }

@@ -34,6 +34,7 @@ pub use rtmp::{Rtmp, RtmpLimits};
 pub use vhost::Vhost;
 
 use super::DEFAULT_VHOST;
+use crate::names::host_name;
 
 /// Everything the operator asked for, valid by construction. `Config::default()` is what an empty file means.
 #[derive(Clone, Debug, PartialEq)]
@@ -85,10 +86,10 @@ impl Default for Config {
 }
 
 impl Config {
-    /// The vhost that serves `name`: the exact one, else [`DEFAULT_VHOST`]; `None` when it is missing or disabled.
+    /// The vhost that serves the host `name`, in whatever spelling: the exact one, else [`DEFAULT_VHOST`]; `None` when it is missing or disabled.
     #[must_use]
     pub fn vhost(&self, name: &str) -> Option<&Arc<Vhost>> {
         let exact = |wanted: &str| self.vhosts.iter().find(|vhost| vhost.name == wanted);
-        exact(name).or_else(|| exact(DEFAULT_VHOST)).filter(|vhost| vhost.enabled)
+        exact(&host_name(name)).or_else(|| exact(DEFAULT_VHOST)).filter(|vhost| vhost.enabled)
     }
 }

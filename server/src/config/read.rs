@@ -16,6 +16,7 @@ use super::report::{Finding, Report, Severity};
 use super::schema::{ConfigDraft, Key, ROOT, VHOST, VhostDraft};
 use super::source::Span;
 use super::tree::Directive;
+use crate::names::host_name;
 use place::Place;
 
 pub(super) use place::shown;
@@ -193,7 +194,7 @@ impl Reader<'_> {
             self.report.push(Finding::error(message).at(directive.span, label).help(help));
             return None;
         };
-        if let Some((_, first)) = before.iter().find(|(before, _)| *before == arg.text) {
+        if let Some((_, first)) = before.iter().find(|(before, _)| *before == host_name(&arg.text)) {
             let finding = Finding::error(format!("there are two vhosts '{}'", arg.text));
             self.report.push(finding.at(arg.span, "the second").because(*first, "the first"));
         }

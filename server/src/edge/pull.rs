@@ -15,6 +15,7 @@ use crate::config::{Cluster, Vhost};
 use crate::forward::{Destination, DestinationError};
 use crate::hub::clients::{ClientInfo, Kick, Role};
 use crate::hub::{Absence, Asker, Hub, PublishError, Publisher, PublisherInfo, StreamKey};
+use crate::names::PublicUrl;
 use crate::rtmp::client::{ClientError, ConnectionError, PlayConnection, PublishUrl};
 use crate::settings::Settings;
 use crate::shutdown::Shutdown;
@@ -170,7 +171,7 @@ impl Pull {
     async fn attempt(&self, vhost: &Arc<Vhost>, origin: &str) -> Result<(), Failure> {
         let url = upstream_url(&vhost.cluster, origin, &self.key, &self.asker.query)?;
         let asked_by = self.hub.onward(&self.key, &self.asker.route).ok_or(Failure::TooFar)?;
-        let tc_url = url.tc_url();
+        let tc_url = PublicUrl::of(&url.tc_url());
         let mut connection = PlayConnection::open(url, &asked_by).await?;
         // A server that does not know the stream may agree to play it all the same.
         let first = match connection.next_tag().await {
@@ -232,13 +233,13 @@ impl Pull {
         Ok(())
     }
 
-    fn client_info(&self, address: SocketAddr, tc_url: String) -> ClientInfo {
+    fn client_info(&self, address: SocketAddr, tc_url: PublicUrl) -> ClientInfo {
         ClientInfo {
             key: self.key.clone().into(),
             role: Role::Origin,
             ip: IpAddr::to_canonical(&address.ip()),
-            page_url: String::new(),
-            swf_url: String::new(),
+            page_url: PublicUrl::default(),
+            swf_url: PublicUrl::default(),
             tc_url,
         }
     }

@@ -5,6 +5,7 @@ use std::str::FromStr;
 
 use crate::config::DEFAULT_VHOST;
 use crate::hub::{PublisherInfo, StreamKey};
+use crate::names::{in_command, in_path};
 use crate::rtmp::client::PublishUrl;
 
 const SCHEME: &str = "rtmp://";
@@ -80,8 +81,16 @@ impl Destination {
     #[must_use]
     pub fn url_for(&self, key: &StreamKey, publisher: &PublisherInfo) -> PublishUrl {
         let (app, stream, query) = match &self.path {
-            Some(path) => (fill(&path.app, key), fill(&path.stream, key), fill(&path.query, key)),
-            None => (key.app.clone(), key.stream.clone(), self.same_query(key, publisher)),
+            Some(path) => {
+                let [app, stream] = [&path.app, &path.stream].map(|part| fill(part, key, in_command));
+                // A name is one value: it brings no parameters of its own.
+                (
+                    app,
+                    stream,
+                    fill(&path.query, key, |name| name.split('/').map(in_path).collect::<Vec<_>>().join("/")),
+                )
+            }
+            None => (in_command(&key.app), in_command(&key.stream), self.same_query(key, publisher)),
         };
         let stream = if query.is_empty() { stream } else { format!("{stream}?{query}") };
         PublishUrl { host: self.host.clone(), port: self.port, app, stream }
@@ -166,8 +175,8 @@ fn has_unknown_variable(text: &str) -> bool {
     rest.contains(['[', ']'])
 }
 
-/// Puts the names in; a name that looks like a variable stays as it is.
-fn fill(template: &str, key: &StreamKey) -> String {
+/// Puts the names in, encoded; a name that looks like a variable stays as it is.
+fn fill(template: &str, key: &StreamKey, encode: impl Fn(&str) -> String) -> String {
     let mut filled = String::new();
     let mut rest = template;
     while let Some(at) = rest.find('[') {
@@ -178,7 +187,7 @@ fn fill(template: &str, key: &StreamKey) -> String {
         else {
             break;
         };
-        filled.push_str(name);
+        filled.push_str(&encode(name));
         rest = &rest[variable.len()..];
     }
     filled + rest

@@ -7,6 +7,7 @@ use super::client_address::Client;
 use super::mount::Mounted;
 use crate::access::{self, Denial, Visitor};
 use crate::config::Action;
+use crate::names::PublicUrl;
 
 /// Decides, and logs a "no" with the rule that says so.
 ///
@@ -17,7 +18,7 @@ pub(super) fn admit(mounted: &Mounted, client: &Client, headers: &HeaderMap) -> 
     let page = text(REFERER).filter(|page| !page.is_empty()).or_else(|| text(ORIGIN));
     let visitor = Visitor { address: client.ip, page };
     access::check(&mounted.vhost, Action::Play, visitor).inspect_err(|denial| {
-        let page = page.unwrap_or_default();
-        tracing::info!(stream = %mounted.key, client = %client.ip, page, rule = %denial.rule(), "play denied");
+        let page = PublicUrl::of(page.unwrap_or_default());
+        tracing::info!(stream = %mounted.key, client = %client.ip, %page, rule = %denial.rule(), "play denied");
     })
 }

@@ -100,7 +100,7 @@ impl Files {
         if segments.iter().any(|segment| is_hidden(segment) || segment.len() > MAX_NAME) {
             return None;
         }
-        let requested = requested_vhost(uri, headers);
+        let requested = requested_vhost(uri, headers).name;
         let own = self.config.vhost(&requested).map_or("", |vhost| vhost.name.as_str());
         Some(match StaticMount::find(&self.mounts, &requested, own, &segments) {
             Some((mount, own)) => Named {

@@ -1,22 +1,16 @@
 //! Which stream a URL names: every vhost's mount template, compiled once, and the rules by which a request finds its vhost.
 
-use std::borrow::Cow;
+use std::cmp::Reverse;
 use std::sync::Arc;
 
 use flvgate_media::format::Format;
 use http::{HeaderMap, Uri};
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use super::path::{BadPath, decode_segments};
-use super::requested_vhost::requested_vhost;
+use super::requested_vhost::{Requested, requested_vhost};
 use crate::config::{Config, DEFAULT_VHOST, Vhost};
 use crate::hub::StreamKey;
-
-/// A longer path, in bytes, names no stream. RTMP peers cannot publish such names, and matching stays cheap.
-const MAX_PATH_LEN: usize = 2048;
-
-/// What is escaped in a path's segment: all but the unreserved characters (RFC 3986 section 2.3).
-const NOT_IN_SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+use crate::names::{StreamName, host_name, in_path, levels};
 
 /// The stream that a request names, whether it is live or not.
 #[derive(Clone, Debug)]
@@ -39,8 +33,7 @@ pub(super) struct Mounts {
 struct Mount {
     vhost: Arc<Vhost>,
     host: Host,
-    /// One pattern for each segment of the path, the last without its extension.
-    path: Vec<Vec<Piece>>,
+    path: Template,
     format: Format,
 }
 
@@ -55,17 +48,16 @@ enum Host {
     Named(String),
 }
 
-#[derive(Debug, PartialEq)]
-enum Piece {
-    Text(String),
-    App,
-    Stream,
-}
-
-#[derive(Default)]
-struct Names<'a> {
-    app: &'a str,
-    stream: &'a str,
+/// A path with the places of an app, which has one level or several, and of a stream, which has one.
+#[derive(Debug)]
+struct Template {
+    /// The levels before the app.
+    before: Vec<String>,
+    /// The levels between the app and the last one.
+    between: Vec<String>,
+    /// What stands before and behind the stream in the last level, the extension included.
+    prefix: String,
+    suffix: String,
 }
 
 impl Mounts {
@@ -81,49 +73,63 @@ impl Mounts {
 
     /// The stream that a request names; `None` when its URL is no mount's.
     ///
-    /// A mount that names the host goes first, then the request's own vhost, then what others offer to any host.
+    /// Of several mounts, the one with more levels of its own goes first, then the one that names the host, then the
+    /// request's own vhost, then what others offer to any host. For a request that says `?vhost=` all that goes before
+    /// the levels.
     pub(super) fn find(&self, uri: &Uri, headers: &HeaderMap) -> Result<Option<Mounted>, BadPath> {
-        let segments = decode_segments(uri.path())?;
-        if uri.path().len() > MAX_PATH_LEN {
-            return Ok(None);
+        let plain = decode_segments(uri.path());
+        if plain == Err(BadPath::Escape) {
+            return Err(BadPath::Escape);
         }
         let requested = requested_vhost(uri, headers);
-        let own = self.config.vhost(&requested).map_or("", |vhost| vhost.name.as_str());
-        let mut candidates: Vec<_> = self
-            .mounts
-            .iter()
-            .filter_map(|mount| Some((mount.claim(&requested, own)?, mount.mounted(&segments)?)))
-            .collect();
-        // Stable: of equal claims the configuration's first one holds.
-        candidates.sort_by_key(|(claim, _)| *claim);
-        let query = uri.query().unwrap_or_default();
-        Ok(candidates.into_iter().map(|(_, mounted)| Mounted { query: query.to_owned(), ..mounted }).next())
+        // What can be no file's may still be a stream's: names in other encodings, levels with encoded slashes.
+        match self.locate(&levels(uri.path()), &requested) {
+            Some(mounted) => {
+                Ok(Some(Mounted { query: uri.query().unwrap_or_default().to_owned(), ..mounted }))
+            }
+            None => plain.map(|_| None),
+        }
     }
 
-    /// Where on this server the stream is to be had as `format`: a path, with a query when the host alone would not name the vhost.
+    /// Where on this server the stream is to be had as `format`: a path, with a query when the host alone would not name
+    /// the vhost. `None` when no URL leads to it.
     pub(super) fn url_of(&self, key: &StreamKey, format: Format) -> Option<String> {
-        let mut own = self.mounts.iter().filter(|mount| mount.vhost.name == key.vhost);
-        let mount = own.find(|mount| mount.format == format)?;
-        let mut url = String::new();
-        for segment in &mount.path {
-            url.push('/');
-            for piece in segment {
-                let text = match piece {
-                    Piece::Text(text) => text,
-                    Piece::App => &key.app,
-                    Piece::Stream => &key.stream,
-                };
-                url.extend(utf8_percent_encode(text, NOT_IN_SEGMENT));
+        let own = |mount: &&Mount| mount.vhost.name == key.vhost && mount.format == format;
+        self.mounts.iter().filter(own).find_map(|mount| {
+            let path = mount.path.of(key);
+            let levels = levels(&path);
+            let is_own = |mounted: &Mounted| mounted.key == *key && mounted.format == format;
+            let by_any_host = match mount.host {
+                Host::Any => true,
+                Host::Own => key.vhost == DEFAULT_VHOST,
+                Host::Named(_) => false,
+            };
+            // Whatever the host is, no other mount is to have the path.
+            if by_any_host
+                && self.mounts.iter().filter_map(|mount| mount.mounted(&levels)).all(|it| is_own(&it))
+            {
+                return Some(path);
             }
-        }
-        url.push_str(mount.format.extension());
-        let vhost = match &mount.host {
-            Host::Own if key.vhost != DEFAULT_VHOST => Some(&key.vhost),
-            Host::Own | Host::Any => None,
-            Host::Named(name) => Some(name),
-        };
-        url.extend(vhost.into_iter().flat_map(|name| ["?vhost=", name]));
-        Some(url)
+            let name = if let Host::Named(name) = &mount.host { name } else { &key.vhost };
+            let requested = Requested { name: name.clone(), is_explicit: true };
+            self.locate(&levels, &requested).filter(is_own)?;
+            Some(format!("{path}?vhost={}", in_path(name)))
+        })
+    }
+
+    fn locate(&self, levels: &[String], requested: &Requested) -> Option<Mounted> {
+        let own = self.config.vhost(&requested.name).map_or("", |vhost| vhost.name.as_str());
+        let candidates = self
+            .mounts
+            .iter()
+            .filter_map(|mount| Some((mount.claim(&requested.name, own)?, mount, mount.mounted(levels)?)));
+        // Of equal claims the configuration's first one holds.
+        let (.., mounted) = candidates.min_by_key(|(claim, mount, _)| {
+            let levels = Reverse(mount.path.before.len() + mount.path.between.len());
+            let claim_first = requested.is_explicit.then_some(*claim);
+            (claim_first, levels, *claim)
+        })?;
+        Some(mounted)
     }
 }
 
@@ -131,20 +137,13 @@ impl Mount {
     /// `None` when the template's extension is not one that is delivered.
     fn compile(vhost: &Arc<Vhost>, template: &str) -> Option<Self> {
         let format = Format::of_name(template)?;
-        let template = template.strip_suffix(format.extension())?;
         let (host, path) = match template.split_once('/') {
             Some(("", path)) => (Host::Any, path),
             Some(("[vhost]", path)) => (Host::Own, path),
-            Some((host, path)) => (Host::Named(host.replace("[vhost]", &vhost.name)), path),
+            Some((host, path)) => (Host::Named(host_name(&host.replace("[vhost]", &vhost.name))), path),
             None => (Host::Any, template),
         };
-        let path = path
-            .split('/')
-            // The default vhost has no name that a viewer could know: its segment is left out, as SRS does.
-            .filter(|segment| !(*segment == "[vhost]" && vhost.name == DEFAULT_VHOST))
-            .map(|segment| pieces(&segment.replace("[vhost]", &vhost.name)))
-            .collect();
-        Some(Self { vhost: vhost.clone(), host, path, format })
+        Some(Self { vhost: vhost.clone(), host, path: Template::parse(path, vhost)?, format })
     }
 
     /// Whether the mount serves a request for the host `requested`, which the vhost `own` serves; the least goes first.
@@ -156,65 +155,50 @@ impl Mount {
         }
     }
 
-    fn mounted(&self, segments: &[Cow<'_, str>]) -> Option<Mounted> {
-        if segments.len() != self.path.len() {
-            return None;
-        }
-        let mut names = Names::default();
-        for (index, (pattern, segment)) in self.path.iter().zip(segments).enumerate() {
-            // Only the template's own extension goes: a stream's name keeps its dots.
-            let segment = if index + 1 == segments.len() {
-                segment.strip_suffix(self.format.extension())?
-            } else {
-                segment
-            };
-            if !matches(pattern, segment, &mut names) {
-                return None;
-            }
-        }
-        let key = StreamKey {
-            vhost: self.vhost.name.clone(),
-            app: names.app.to_owned(),
-            stream: names.stream.to_owned(),
-        };
+    fn mounted(&self, levels: &[String]) -> Option<Mounted> {
+        let StreamName { app, stream, .. } = self.path.names(levels)?;
+        let key = StreamKey { vhost: self.vhost.name.clone(), app, stream };
         Some(Mounted { key, vhost: self.vhost.clone(), format: self.format, query: String::new() })
     }
 }
 
-fn pieces(mut template: &str) -> Vec<Piece> {
-    let mut pieces = Vec::new();
-    while !template.is_empty() {
-        let (piece, rest) = if let Some(rest) = template.strip_prefix("[app]") {
-            (Piece::App, rest)
-        } else if let Some(rest) = template.strip_prefix("[stream]") {
-            (Piece::Stream, rest)
-        } else {
-            let next = |name| template.find(name).unwrap_or(template.len());
-            let (text, rest) = template.split_at(next("[app]").min(next("[stream]")));
-            (Piece::Text(text.to_owned()), rest)
-        };
-        pieces.push(piece);
-        template = rest;
+impl Template {
+    /// `None` when a placeholder is missing.
+    fn parse(path: &str, vhost: &Vhost) -> Option<Self> {
+        let mut levels: Vec<_> = path
+            .split('/')
+            // The default vhost has no name that a viewer could know: its segment is left out, as SRS does.
+            .filter(|level| !(*level == "[vhost]" && vhost.name == DEFAULT_VHOST))
+            .map(|level| level.replace("[vhost]", &vhost.name))
+            .collect();
+        let last = levels.pop()?;
+        let app = levels.iter().position(|level| level == "[app]")?;
+        let between = levels.split_off(app).split_off(1);
+        // Only the template's own extension goes: a stream's name keeps its dots.
+        let (prefix, suffix) = last.split_once("[stream]")?;
+        Some(Self { before: levels, between, prefix: prefix.to_owned(), suffix: suffix.to_owned() })
     }
-    pieces
-}
 
-/// Whether `text` is of the pattern; a placeholder takes at least one character, and as few as it can.
-fn matches<'a>(pattern: &[Piece], text: &'a str, names: &mut Names<'a>) -> bool {
-    let Some((first, rest)) = pattern.split_first() else { return text.is_empty() };
-    if let Piece::Text(expected) = first {
-        return text.strip_prefix(expected.as_str()).is_some_and(|text| matches(rest, text, names));
+    /// The names that `levels` have at the placeholders; `None` when they are not of this template, or no stream's names.
+    fn names(&self, levels: &[String]) -> Option<StreamName> {
+        let (last, levels) = levels.split_last()?;
+        let stream = last.strip_prefix(self.prefix.as_str())?.strip_suffix(self.suffix.as_str())?;
+        let app = levels.strip_prefix(self.before.as_slice())?.strip_suffix(self.between.as_slice())?;
+        // A vhost in an app is for RTMP: here it would be a way around the rules for the vhost that the URL names.
+        StreamName::parse(&app.join("/"), stream).ok().filter(|name| name.vhost.is_none())
     }
-    let ends = text.char_indices().skip(1).map(|(at, _)| at).chain([text.len()]);
-    let shortest = if rest.is_empty() { text.len() } else { 1 };
-    let end = ends.filter(|&end| end >= shortest.max(1)).find(|&end| matches(rest, &text[end..], names));
-    let Some(end) = end else { return false };
-    match first {
-        Piece::App => names.app = &text[..end],
-        Piece::Stream => names.stream = &text[..end],
-        Piece::Text(_) => {}
+
+    /// The path of `key`, encoded.
+    fn of(&self, key: &StreamKey) -> String {
+        let app = key.app.split('/').map(in_path);
+        let literal = |levels: &[String]| levels.iter().map(|level| in_path(level)).collect::<Vec<_>>();
+        let levels = literal(&self.before).into_iter().chain(app).chain(literal(&self.between));
+        let mut path: String = levels.flat_map(|level| ["/".to_owned(), level]).collect();
+        let last = [self.prefix.as_str(), &key.stream, &self.suffix].map(in_path);
+        path.push('/');
+        path.extend(last);
+        path
     }
-    true
 }
 
 #[cfg(test)]

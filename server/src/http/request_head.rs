@@ -8,7 +8,7 @@ use http::{HeaderMap, Method, StatusCode, Version};
 use super::refusal::Refusal;
 
 /// The longest path, in bytes. No file system has a longer one, and no stream a name of that length.
-const MAX_PATH: usize = 4096;
+const MAX_PATH: usize = 8192;
 
 /// The most that names and values of all headers may have together, in bytes. The connection's reader has a bound too,
 /// but how far it lets itself be surprised depends on how the bytes come.

@@ -4,16 +4,27 @@ use http::header::HOST;
 use http::{HeaderMap, Uri};
 use percent_encoding::percent_decode_str;
 
-/// `?vhost=`, else `?domain=`, else the host of an absolute target, else the `Host` header; the hosts without port.
+use crate::names::host_name;
+
+/// Which vhost a request asks for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Requested {
+    /// Its name in the one spelling of [`host_name`]; empty when nothing names one.
+    pub(super) name: String,
+    /// Whether the query names it.
+    pub(super) is_explicit: bool,
+}
+
+/// `?vhost=`, else `?domain=`, else the host of an absolute target, else the `Host` header.
 ///
-/// An absolute target goes before the header because RFC 9112 section 3.2.2 says so. Empty when nothing names one.
-pub(super) fn requested_vhost(uri: &Uri, headers: &HeaderMap) -> String {
+/// An absolute target goes before the header because RFC 9112 section 3.2.2 says so.
+pub(super) fn requested_vhost(uri: &Uri, headers: &HeaderMap) -> Requested {
     let query = uri.query().unwrap_or_default();
-    query_value(query, "vhost")
-        .or_else(|| query_value(query, "domain"))
-        .or_else(|| uri.host().map(str::to_owned))
-        .or_else(|| Some(without_port(headers.get(HOST)?.to_str().ok()?).to_owned()))
-        .unwrap_or_default()
+    if let Some(name) = query_value(query, "vhost").or_else(|| query_value(query, "domain")) {
+        return Requested { name: host_name(&name), is_explicit: true };
+    }
+    let host = uri.host().or_else(|| headers.get(HOST)?.to_str().ok()).unwrap_or_default();
+    Requested { name: host_name(host), is_explicit: false }
 }
 
 /// The first value of `name` that is not empty. Only `&` parts pairs, and only the first `=` of a pair parts it.
@@ -25,14 +36,6 @@ pub(super) fn query_value(query: &str, name: &str) -> Option<String> {
         .map(|(_, value)| percent_decode_str(value).decode_utf8_lossy().into_owned())
 }
 
-fn without_port(host: &str) -> &str {
-    match host.rsplit_once(':') {
-        // The colons inside the brackets of an IPv6 address are no port's.
-        Some((name, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => name,
-        _ => host,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -42,7 +45,7 @@ mod tests {
         if let Some(host) = host {
             headers.insert(HOST, host.parse().unwrap());
         }
-        requested_vhost(&target.parse().unwrap(), &headers)
+        requested_vhost(&target.parse().unwrap(), &headers).name
     }
 
     #[test]
@@ -63,8 +66,10 @@ mod tests {
     #[test]
     fn a_host_loses_its_port() {
         assert_eq!(requested("/a", Some("h.example:8080")), "h.example");
-        assert_eq!(requested("/a", Some("[::1]:8080")), "[::1]");
-        assert_eq!(requested("/a", Some("[::1]")), "[::1]");
+        assert_eq!(requested("/a", Some("H.Example.:8080")), "h.example");
+        assert_eq!(requested("/a?vhost=V.Example:80", Some("h")), "v.example");
+        assert_eq!(requested("/a", Some("[::1]:8080")), "::1");
+        assert_eq!(requested("/a", Some("[::1]")), "::1");
         assert_eq!(requested("/a", None), "");
     }
 

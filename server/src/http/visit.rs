@@ -14,12 +14,13 @@ use super::mount::Mounted;
 use super::requested_vhost::requested_vhost;
 use crate::hub::Viewer;
 use crate::hub::clients::{ClientInfo, Kick, Registration, Role};
+use crate::names::PublicUrl;
 
 /// Who asks for a stream, as far as the request tells.
 #[derive(Debug)]
 pub(super) struct Caller {
     client: Client,
-    page_url: String,
+    page_url: PublicUrl,
     /// The name that the client has for the vhost.
     host: String,
 }
@@ -38,8 +39,8 @@ impl Caller {
     pub(super) fn of(request: &Request, client: Client) -> Self {
         let page_url = request.headers().get(REFERER).map(|url| String::from_utf8_lossy(url.as_bytes()));
         Self {
-            page_url: page_url.unwrap_or_default().into_owned(),
-            host: requested_vhost(request.uri(), request.headers()),
+            page_url: PublicUrl::of(&page_url.unwrap_or_default()),
+            host: requested_vhost(request.uri(), request.headers()).name,
             client,
         }
     }
@@ -66,8 +67,8 @@ impl Visit {
             role: Role::Viewer { transport, format: mounted.format },
             ip: client.ip,
             page_url,
-            swf_url: String::new(),
-            tc_url: format!("rtmp://{host}/{}", mounted.key.app),
+            swf_url: PublicUrl::default(),
+            tc_url: PublicUrl::of(&format!("rtmp://{host}/{}", mounted.key.app)),
             key: mounted.key.clone().into(),
         };
         let registration = clients.register(clients.new_id(), info, kick);

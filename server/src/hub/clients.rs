@@ -13,6 +13,7 @@ use flvgate_media::format::Format;
 use tokio::time::Instant;
 
 use super::{Progress, StreamKey};
+use crate::names::PublicUrl;
 
 pub use kick::Kick;
 pub use traffic::{Traffic, TrafficRates};
@@ -67,11 +68,11 @@ pub struct ClientInfo {
     /// Where it is.
     pub ip: IpAddr,
     /// The page that it is in, from RTMP's `pageUrl` or HTTP's `Referer`; empty when it has not told.
-    pub page_url: String,
+    pub page_url: PublicUrl,
     /// The Flash program that it is, from RTMP's `swfUrl`; empty when it has not told.
-    pub swf_url: String,
+    pub swf_url: PublicUrl,
     /// Where it connected: RTMP's `tcUrl`, or what that would have been for an HTTP viewer.
-    pub tc_url: String,
+    pub tc_url: PublicUrl,
 }
 
 /// What a client does with its stream.

@@ -72,10 +72,6 @@ impl Hub {
         if asker.route.contains(self.hop(key)) {
             return Err(ViewError::Absent(key.clone(), Absence::Loop));
         }
-        // What is behind a `?` would be taken for a query by the origin: RTMP cannot name such a stream.
-        if key.app.contains('?') || key.stream.contains('?') {
-            return Err(ViewError::Absent(key.clone(), Absence::NotFound));
-        }
         if self.has(key) {
             match self.view(key, format, wait).await {
                 // It has just ended.

@@ -1,90 +1,54 @@
 //! Which vhost, app and stream a publisher means, from what its encoder sends.
 
 use crate::config::DEFAULT_VHOST;
+use crate::names::{NameError, StreamName, check_app, checked, host_name};
 
-/// Names are kept for as long as a stream lives, and logged: nobody needs longer ones.
-const MAX_NAME_LEN: usize = 1024;
-
-/// What a publisher wants to publish. Percent-encoding is left as it came: RTMP has none.
+/// What a publisher wants to publish, or a player to play; names in their one spelling, see [`names`](crate::names).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Address {
     /// The vhost asked for; one of that name need not exist.
     pub vhost: String,
     /// The app, without a query; may have several levels (`live/room1`).
     pub app: String,
-    /// The stream, without a query; its dots are its own.
+    /// The stream, without a query: the last level of all. Its dots are its own.
     pub stream: String,
     /// What stood behind the stream's `?`, else behind the app's or the tcUrl's: tokens for whoever checks them.
     pub query: String,
 }
 
-/// A name that cannot be published under.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum AddressError {
-    /// There is none.
-    #[error("expected the name of {0}, got nothing")]
-    Empty(&'static str),
-    /// It is longer than 1024 bytes.
-    #[error("the name of {what} has {got} bytes: at most 1024 allowed")]
-    TooLong {
-        /// What is named.
-        what: &'static str,
-        /// Bytes.
-        got: usize,
-    },
-    /// It has line breaks or the like in it.
-    #[error("the name of {0} has control characters")]
-    ControlCharacter(&'static str),
-}
-
 impl Address {
     /// Reads `tc_url` and `app` of the connect command, and `stream` of the publish command.
     ///
-    /// The vhost is `vhost=` or `domain=` of the stream's query, the app's or the tcUrl's, in this order; else the
-    /// tcUrl's host without port; else [`DEFAULT_VHOST`].
+    /// The vhost is `vhost=` or `domain=` of the stream's query, the app's or the tcUrl's, in this order; else that of
+    /// `...vhost...NAME`; else the tcUrl's host; else [`DEFAULT_VHOST`].
     ///
     /// # Errors
-    /// [`AddressError`] when a name is missing or is none.
-    pub fn resolve(tc_url: &str, app: &str, stream: &str) -> Result<Self, AddressError> {
+    /// [`NameError`] when a name is missing or is none.
+    pub fn resolve(tc_url: &str, app: &str, stream: &str) -> Result<Self, NameError> {
         let (stream, stream_query) = split_query(stream);
-        let (_, app_query) = split_query(app);
+        let (app, app_query) = split_query(app);
         let (_, url_query) = split_query(tc_url);
         let queries = [stream_query, app_query, url_query];
+        let StreamName { app, stream, vhost: vhost_in_app } = StreamName::parse(app, stream)?;
         let vhost = queries
             .iter()
             .find_map(|query| vhost_of(query))
-            .or_else(|| host_of(tc_url))
-            .unwrap_or(DEFAULT_VHOST);
+            .map(host_name)
+            .or(vhost_in_app)
+            .or_else(|| host_of(tc_url).map(host_name))
+            .filter(|host| !host.is_empty())
+            .unwrap_or_else(|| DEFAULT_VHOST.to_owned());
         let query = queries.into_iter().find(|query| !query.is_empty()).unwrap_or_default();
-        Ok(Self {
-            vhost: name("the vhost", vhost)?,
-            app: app_name(app)?,
-            stream: name("the stream", stream)?,
-            query: query.to_owned(),
-        })
+        Ok(Self { vhost: checked("the vhost", vhost)?, app, stream, query: query.to_owned() })
     }
 }
 
-/// The app in the `app` of a connect command.
+/// Whether a connect command may have this `app`.
 ///
 /// # Errors
-/// [`AddressError`] when it is missing or is none.
-pub(super) fn app_name(app: &str) -> Result<String, AddressError> {
-    name("the app", split_query(app).0)
-}
-
-fn name(what: &'static str, name: &str) -> Result<String, AddressError> {
-    let name = name.trim_matches('/');
-    if name.is_empty() {
-        return Err(AddressError::Empty(what));
-    }
-    if name.len() > MAX_NAME_LEN {
-        return Err(AddressError::TooLong { what, got: name.len() });
-    }
-    if name.chars().any(char::is_control) {
-        return Err(AddressError::ControlCharacter(what));
-    }
-    Ok(name.to_owned())
+/// [`NameError`] when it is missing or is none.
+pub(super) fn check_connect(app: &str) -> Result<(), NameError> {
+    check_app(split_query(app).0)
 }
 
 fn split_query(text: &str) -> (&str, &str) {
@@ -108,10 +72,6 @@ fn host_of(tc_url: &str) -> Option<&str> {
     let (_, rest) = tc_url.split_once("://")?;
     let authority = rest.split(['/', '?']).next()?;
     let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
-    let host = match host.strip_prefix('[') {
-        Some(v6) => v6.split(']').next()?,
-        None => host.split(':').next()?,
-    };
     (!host.is_empty()).then_some(host)
 }
 
@@ -131,7 +91,7 @@ mod tests {
     #[test]
     fn the_host_of_the_tc_url_is_the_vhost() {
         for url in
-            ["rtmp://a.com/live", "rtmp://a.com:1935/live", "rtmp://user:pass@a.com/live", "rtmp://a.com"]
+            ["rtmp://a.com/live", "rtmp://A.com.:1935/live", "rtmp://user:pass@a.com/live", "rtmp://a.com"]
         {
             assert_eq!(resolve(url, "live", "cam"), names("a.com", "live", "cam", ""));
         }
@@ -166,9 +126,17 @@ mod tests {
     }
 
     #[test]
-    fn dots_levels_and_percent_signs_stay_in_names() {
-        let expected = names("h", "live/room1", "cam.1%20x.flv", "");
+    fn dots_and_levels_stay_in_names() {
+        let expected = names("h", "live/room1", "cam.1 x.flv", "");
         assert_eq!(resolve("rtmp://h/live/room1", "/live/room1/", "/cam.1%20x.flv"), expected);
+        assert_eq!(resolve("rtmp://h/live", "live", "room1/cam.1 x.flv"), expected);
+    }
+
+    #[test]
+    fn the_vhost_of_old_srs_goes_behind_that_of_a_query() {
+        let url = "rtmp://1.2.3.4/live...vhost...demo";
+        assert_eq!(resolve(url, "live...vhost...Demo", "cam"), names("demo", "live", "cam", ""));
+        assert_eq!(resolve(url, "live...vhost...demo", "cam?vhost=v.com").0, "v.com");
     }
 
     #[test]
@@ -177,9 +145,5 @@ mod tests {
         assert_eq!(error("", "cam"), "expected the name of the app, got nothing");
         assert_eq!(error("live", "?vhost=v.com"), "expected the name of the stream, got nothing");
         assert_eq!(error("live", "a\nb"), "the name of the stream has control characters");
-        assert_eq!(
-            error("live", &"x".repeat(1025)),
-            "the name of the stream has 1025 bytes: at most 1024 allowed"
-        );
     }
 }

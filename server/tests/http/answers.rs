@@ -82,11 +82,9 @@ async fn other_methods_are_405_and_told_which_are_allowed() {
 }
 
 #[tokio::test]
-async fn bad_escapes_and_encoded_slashes_are_400() {
+async fn bad_escapes_and_encoded_slashes_outside_of_names_are_400() {
     let site = Site::start(|_| {}).await;
-    for target in
-        ["/live/%zz.flv", "/live/cam%2.flv", "/live/a%2fb.flv", "/live/a%00.flv", "/%ff", "/..%2f.."]
-    {
+    for target in ["/live/%zz.flv", "/live/cam%2.flv", "/live/a%00.flv", "/%ff", "/..%2f.."] {
         let answer = ask(site.address, &format!("GET {target}"), "").await;
         assert_eq!(answer.head.status, 400, "{target}");
         assert!(answer.body.starts_with("the path "), "{target}: {}", answer.body);

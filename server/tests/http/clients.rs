@@ -52,8 +52,11 @@ async fn viewers_are_registered_with_what_they_tell_until_they_leave() {
     let (first, second) = (present[0].info(), present[1].info());
     assert_eq!(first.role, Role::Viewer { transport: "http", format: Format::Flv });
     assert_eq!(second.role, Role::Viewer { transport: "websocket", format: Format::Flv });
-    assert_eq!((&first.page_url[..], &second.page_url[..]), ("http://page.example/live.html", ""));
-    assert_eq!((&first.tc_url[..], &second.tc_url[..]), ("rtmp://test/live", "rtmp://v.example/live"));
+    assert_eq!((first.page_url.as_str(), second.page_url.as_str()), ("http://page.example/live.html", ""));
+    assert_eq!(
+        (first.tc_url.as_str(), second.tc_url.as_str()),
+        ("rtmp://test/live", "rtmp://v.example/live")
+    );
     for client in &present {
         assert_eq!((&*client.info().key, client.info().ip), (&site.key("cam"), site.address.ip()));
         assert!(client.traffic().sent_bytes() > 100);

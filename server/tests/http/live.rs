@@ -114,11 +114,11 @@ async fn the_vhost_is_found_by_query_or_host() {
 #[tokio::test]
 async fn a_mount_may_have_another_shape() {
     let site = Site::start(|settings| {
-        settings.vhost.http_remux.mounts = vec![MountTemplate("/tv/[stream]@[app].flv".to_owned())];
+        settings.vhost.http_remux.mounts = vec![MountTemplate("/tv/[app]/x/[stream]@.flv".to_owned())];
     })
     .await;
     let _publisher = site.publish("cam").await;
-    assert_eq!(ask(site.address, "HEAD /tv/cam@live.flv", "").await.head.status, 200);
+    assert_eq!(ask(site.address, "HEAD /tv/live/x/cam@.flv", "").await.head.status, 200);
     assert_eq!(ask(site.address, "HEAD /live/cam.flv", "").await.head.status, 404);
 }
 

@@ -8,7 +8,7 @@ use crate::config::DEFAULT_VHOST;
 /// One `vhost NAME { }`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Vhost {
-    /// The name.
+    /// The name, in the one spelling of [`host_name`](crate::names::host_name).
     pub name: String,
     /// Whether it is served (`enabled`).
     pub enabled: bool,

@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::ops::{Deref, DerefMut};
 
 use crate::config::model::{Config, Credentials, Identity, Vhost};
+use crate::names::host_name;
 
 /// What is outside of vhosts.
 #[derive(Debug)]
@@ -47,7 +48,7 @@ impl VhostDraft {
     pub(in crate::config) fn finish(self, name: &str) -> Vhost {
         let Self { mut vhost, https, identity } = self;
         vhost.identity = https.then_some(identity);
-        name.clone_into(&mut vhost.name);
+        vhost.name = host_name(name);
         vhost
     }
 }

@@ -41,14 +41,14 @@ struct Client {
     stream: String,
     /// Its address.
     ip: String,
-    /// The page that it is in: RTMP's `pageUrl`, HTTP's `Referer`.
+    /// The page that it is in: RTMP's `pageUrl`, HTTP's `Referer`. As of all URLs that clients tell, without query.
     #[serde(rename = "pageUrl")]
     page_url: String,
     #[serde(rename = "swfUrl")]
     swf_url: String,
     #[serde(rename = "tcUrl")]
     tc_url: String,
-    /// `/app/stream`, after the vhost's name when that is not the default vhost.
+    /// `/app/stream`, encoded as in a URL, after the vhost's name when that is not the default vhost.
     url: String,
     /// The stream's name.
     name: String,
@@ -146,9 +146,9 @@ impl Client {
             vhost: vhost_id(&info.key.vhost),
             stream: streams.0.get(&info.key).map(|&number| stream_id(number)).unwrap_or_default(),
             ip: info.ip.to_string(),
-            page_url: info.page_url.clone(),
-            swf_url: info.swf_url.clone(),
-            tc_url: info.tc_url.clone(),
+            page_url: info.page_url.to_string(),
+            swf_url: info.swf_url.to_string(),
+            tc_url: info.tc_url.to_string(),
             url: stream_url(&info.key),
             name: info.key.stream.clone(),
             kind: Kind::of(info.role),

@@ -12,6 +12,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::codecs::{Audio, Video};
+use super::endpoint::allowed_methods;
 use super::envelope::{Code, answer, problem};
 use super::ids::{stream_id, vhost_id};
 use super::machine::now_ms;
@@ -21,6 +22,7 @@ use crate::config::DEFAULT_VHOST;
 use crate::http::mount::Mounts;
 use crate::http::{Delivery, Entrance};
 use crate::hub::{StreamKey, StreamStatus};
+use crate::names::in_path;
 
 /// What `streams` answers.
 #[derive(Debug, Serialize, JsonSchema)]
@@ -43,10 +45,10 @@ struct Stream {
     /// The id of its vhost.
     vhost: String,
     app: String,
-    /// Where its publisher connected; empty without one.
+    /// Where its publisher connected, without query; empty without one.
     #[serde(rename = "tcUrl")]
     tc_url: String,
-    /// `/app/stream`, after the vhost's name when that is not the default vhost.
+    /// `/app/stream`, encoded as in a URL, after the vhost's name when that is not the default vhost.
     url: String,
     /// The time of the answer, in milliseconds since 1970.
     live_ms: u64,
@@ -141,15 +143,21 @@ pub(super) async fn one(State(delivery): State<Arc<Delivery>>, Path(id): Path<St
     }
 }
 
-/// A stream's URL as SRS has it.
+/// A stream's URL as SRS has it: RTMP's, and that of a mount by SRS's default without its extension.
 pub(super) fn stream_url(key: &StreamKey) -> String {
     let vhost = if key.vhost == DEFAULT_VHOST { "" } else { &key.vhost };
-    format!("{vhost}/{}/{}", key.app, key.stream)
+    let levels = key.app.split('/').chain([key.stream.as_str()]);
+    levels.fold(vhost.to_owned(), |url, level| format!("{url}/{}", in_path(level)))
 }
 
 impl Stream {
     fn of(status: StreamStatus, mounts: &Mounts) -> Self {
-        let url = |format: Format| Some((format.name(), mounts.url_of(&status.key, format)?));
+        // The API's own URLs go before streams that are called like them.
+        let is_api = |url: &str| allowed_methods(url.split('?').next().unwrap_or_default()).is_some();
+        let url = |format: Format| {
+            let url = mounts.url_of(&status.key, format).filter(|url| !is_api(url))?;
+            Some((format.name(), url))
+        };
         let urls: BTreeMap<_, _> = Format::ALL.into_iter().filter_map(url).collect();
         let active = status.publisher.is_some();
         let publisher = status.publisher.unwrap_or_default();
@@ -160,7 +168,7 @@ impl Stream {
             name: key.stream,
             vhost: vhost_id(&key.vhost),
             app: key.app,
-            tc_url: publisher.tc_url,
+            tc_url: publisher.tc_url.to_string(),
             live_ms: now_ms(),
             clients: status.viewers + u64::from(active),
             frames: status.video_frames,

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use super::directory::Directory;
 use crate::config::{Config, DEFAULT_VHOST, Vhost};
+use crate::names::host_name;
 
 /// The files of one vhost, under their URLs.
 #[derive(Debug)]
@@ -57,7 +58,7 @@ impl StaticMount {
             // SRS mounts the default vhost's files for every host that has none of its own.
             "[vhost]" if vhost.name == DEFAULT_VHOST => Host::Any,
             "[vhost]" => Host::Own,
-            named => Host::Named(named.replace("[vhost]", &vhost.name)),
+            named => Host::Named(host_name(&named.replace("[vhost]", &vhost.name))),
         }
     }
 

@@ -6,6 +6,8 @@ use std::sync::{Arc, PoisonError, RwLock};
 use rustls::server::{ClientHello, ResolvesServerCert};
 use rustls::sign::CertifiedKey;
 
+use crate::names::host_name;
+
 /// Certificates by server name.
 #[derive(Debug, Default)]
 pub(super) struct Names {
@@ -19,12 +21,12 @@ impl Names {
         default: Option<Arc<CertifiedKey>>,
         named: impl Iterator<Item = (String, Arc<CertifiedKey>)>,
     ) -> Self {
-        Self { default, named: named.map(|(name, key)| (name.to_ascii_lowercase(), key)).collect() }
+        Self { default, named: named.map(|(name, key)| (host_name(&name), key)).collect() }
     }
 
     /// The certificate for a client that asks for `name`; `None` when it names nothing, as one does that has an address.
     fn find(&self, name: Option<&str>) -> Option<Arc<CertifiedKey>> {
-        let named = name.and_then(|name| self.named.get(&name.to_ascii_lowercase()));
+        let named = name.and_then(|name| self.named.get(&host_name(name)));
         named.or(self.default.as_ref()).cloned()
     }
 }

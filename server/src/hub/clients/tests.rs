@@ -5,9 +5,9 @@ fn info(stream: &str) -> ClientInfo {
         key: Arc::new(StreamKey { vhost: "v".into(), app: "live".into(), stream: stream.into() }),
         role: Role::Viewer { transport: "http", format: Format::Flv },
         ip: IpAddr::from([192, 0, 2, 1]),
-        page_url: String::new(),
-        swf_url: String::new(),
-        tc_url: String::new(),
+        page_url: PublicUrl::default(),
+        swf_url: PublicUrl::default(),
+        tc_url: PublicUrl::default(),
     }
 }
 

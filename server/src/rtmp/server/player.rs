@@ -16,6 +16,7 @@ use crate::config::Action;
 use crate::connections::TooMany;
 use crate::hub::clients::{ClientInfo, Kick, Registration, Role};
 use crate::hub::{self, Asker, Route, StreamKey, ViewError, Viewer};
+use crate::names::PublicUrl;
 use crate::rtmp::session::{Event, PlayRefusal, PlayRequest};
 
 /// Bytes taken from the socket at once. Players have little to say.
@@ -43,10 +44,11 @@ impl Connection {
     pub(super) async fn play(&mut self, request: PlayRequest) -> Result<(), End> {
         let PlayRequest { address, vhost, tc_url, page_url, swf_url, asked_by } = request;
         let key = StreamKey { vhost: vhost.name.clone(), app: address.app, stream: address.stream };
+        let [tc_url, page, swf_url] = [&tc_url, &page_url, &swf_url].map(|url| PublicUrl::of(url));
         let ip = self.address.ip().to_canonical();
         let visitor = Visitor { address: ip, page: Some(&page_url) };
         if let Err(denial) = access::check(&vhost, Action::Play, visitor) {
-            info!(client = self.client_id, address = %self.address, stream = %key, page = page_url, rule = %denial.rule(), "play denied");
+            info!(client = self.client_id, address = %self.address, stream = %key, page = %page, rule = %denial.rule(), "play denied");
             return Err(self.refuse_play(PlayRefusal::Failed, &denial.to_string()));
         }
         if !self.place.may_view() {
@@ -57,7 +59,7 @@ impl Connection {
             ));
         }
         let role = Role::Viewer { transport: "rtmp", format: Format::Flv };
-        let client = ClientInfo { key: key.clone().into(), role, ip, page_url, swf_url, tc_url };
+        let client = ClientInfo { key: key.clone().into(), role, ip, page_url: page, swf_url, tc_url };
         let registration = self.hub.clients().register(self.client_id.clone(), client, Kick::default());
         let hub = self.hub.clone();
         let (wait, is_edge) = (vhost.http_remux.stream_wait, vhost.cluster.is_edge());

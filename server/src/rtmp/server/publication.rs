@@ -11,6 +11,7 @@ use crate::access::{self, Visitor};
 use crate::config::Action;
 use crate::hub::clients::{ClientInfo, Kick, Registration, Role};
 use crate::hub::{PublishError, Publisher, PublisherInfo, StreamKey};
+use crate::names::PublicUrl;
 use crate::rtmp::session::{PublishRequest, Refusal};
 
 /// A connection's stream in the hub.
@@ -30,15 +31,17 @@ impl Connection {
     pub(super) async fn publish(&mut self, request: PublishRequest) -> Result<(), End> {
         let PublishRequest { address, vhost, tc_url, page_url, swf_url, encoder, route } = request;
         let key = StreamKey { vhost: vhost.name.clone(), app: address.app, stream: address.stream };
+        let public = [&tc_url, &page_url, &swf_url].map(|url| PublicUrl::of(url));
+        let [public_tc_url, public_page_url, public_swf_url] = public;
         let visitor = Visitor { address: self.address.ip(), page: Some(&page_url) };
         if let Err(denial) = access::check(&vhost, Action::Publish, visitor) {
-            info!(client = self.client_id, address = %self.address, stream = %key, page = page_url, rule = %denial.rule(), "publish denied");
+            info!(client = self.client_id, address = %self.address, stream = %key, page = %public_page_url, rule = %denial.rule(), "publish denied");
             self.session.refuse_publish(Refusal::Rejected, &denial.to_string());
             return Err(End::Refused(denial.to_string()));
         }
         let info = PublisherInfo {
             client_id: self.client_id.clone(),
-            tc_url: tc_url.clone(),
+            tc_url: public_tc_url.clone(),
             address: self.address.to_string(),
             asked_vhost: address.vhost,
             query: address.query,
@@ -49,9 +52,9 @@ impl Connection {
             key: key.clone().into(),
             role: Role::Publisher(encoder),
             ip: self.address.ip().to_canonical(),
-            page_url,
-            swf_url,
-            tc_url,
+            page_url: public_page_url,
+            swf_url: public_swf_url,
+            tc_url: public_tc_url,
         };
         let publisher = match self.hub.publish(key.clone(), vhost, info).await {
             Ok(publisher) => publisher,

@@ -253,7 +253,7 @@ async fn a_publisher_is_registered_while_it_publishes() {
     assert_eq!(*client.info().key, server.hub.streams()[0].key);
     assert_eq!(client.id(), server.hub.streams()[0].publisher.as_ref().unwrap().client_id);
     assert_eq!(client.info().ip, server.address.ip());
-    assert_eq!(client.info().tc_url, format!("rtmp://{}/live", server.address));
+    assert_eq!(client.info().tc_url.as_str(), format!("rtmp://{}/live", server.address));
     let least = (AVC_CONFIG.len() + AVC_KEYFRAME.len()) as u64;
     assert!(client.traffic().received_bytes() >= least, "{client:?}");
     encoder.session.finish();

@@ -5,7 +5,7 @@ use super::{
 };
 use crate::hub::Route;
 use crate::hub::clients::Encoder;
-use crate::rtmp::address::{Address, app_name};
+use crate::rtmp::address::{Address, check_connect};
 use crate::rtmp::command::{ROUTE, information, properties};
 use crate::rtmp::message::{BandwidthLimit, Control, UserControl};
 
@@ -78,7 +78,7 @@ impl Session {
             route: Route::parse(&text(ROUTE)),
             ..Client::default()
         };
-        if let Err(error) = app_name(&client.app) {
+        if let Err(error) = check_connect(&client.app) {
             let description = error.to_string();
             self.answer_error(command, &description);
             self.end(&description);

@@ -119,9 +119,9 @@ async fn answers_fit_with_viewers_of_a_live_stream_and_in_its_grace_period() {
         key: site.key("cam").into(),
         role: Role::Publisher(Encoder::Fmle),
         ip: [0, 0, 0, 0, 0, 0, 0, 1].into(),
-        page_url: String::new(),
-        swf_url: String::new(),
-        tc_url: String::new(),
+        page_url: "".into(),
+        swf_url: "".into(),
+        tc_url: "".into(),
     };
     // First in the list, so that it is the one who is kicked.
     let registration = clients.register(clients.new_id(), info, Kick::default());

@@ -144,7 +144,7 @@ async fn a_live_stream_has_its_codecs_viewers_and_url() {
     );
     assert_eq!(
         (&stream["name"], &stream["app"], &stream["url"]),
-        (&json!("my cam"), &json!("live"), &json!("/live/my cam"))
+        (&json!("my cam"), &json!("live"), &json!("/live/my%20cam"))
     );
     assert_eq!(stream["publish"], json!({ "active": true, "cid": "vid-1" }));
     let video = json!({ "codec": "H264", "profile": "High", "level": "3.1", "width": 1280, "height": 720 });
@@ -184,7 +184,7 @@ async fn viewers_and_publishers_are_clients() {
         key: site.key("cam").into(),
         role: Role::Publisher(Encoder::Haivision),
         ip: [192, 0, 2, 7].into(),
-        page_url: String::new(),
+        page_url: "".into(),
         swf_url: "http://a.example/b.swf".into(),
         tc_url: "rtmp://v.example/live".into(),
     };
