@@ -132,7 +132,7 @@ async fn names_in_an_encoding_that_is_not_utf8_are_streams_of_their_own() {
 
 #[tokio::test]
 async fn odd_names_pass_through_edges_and_forwards() {
-    let upper = TestServer::start(|_| {});
+    let upper = TestServer::start(|vhost| vhost.publish.grace_timeout = std::time::Duration::ZERO);
     let upper_host = upper.publish_url("").replace("rtmp://", "").replace("/live/", "");
     let mut config = server::config(|_| {});
     let destinations = vec![format!("rtmp://{upper_host}/copy/[app]/[stream]?of=[stream]")];
