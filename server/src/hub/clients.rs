@@ -3,7 +3,7 @@
 mod kick;
 mod traffic;
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::hash::{BuildHasher, RandomState};
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
@@ -33,8 +33,8 @@ struct Present {
     /// How many have registered.
     arrivals: u64,
     by_id: HashMap<Arc<str>, Arc<Client>>,
-    /// Each stream's name once, for all who are here because of it.
-    keys: HashSet<Arc<StreamKey>>,
+    /// Each stream's name once, for all who are here because of it, and how many those are.
+    keys: HashMap<Arc<StreamKey>, usize>,
     /// What those who have left had sent and got, for each vhost.
     left: HashMap<String, Bytes>,
 }
@@ -140,7 +140,7 @@ impl Clients {
         let id: Arc<str> = id.into();
         let mut present = self.lock();
         present.arrivals += 1;
-        info.key = present.shared(info.key);
+        info.key = present.share(info.key);
         let client = Arc::new(Client {
             id: id.clone(),
             number: present.arrivals,
@@ -211,13 +211,20 @@ impl Clients {
 }
 
 impl Present {
-    /// The name that is equal to `key` and that others have already, or that itself.
-    fn shared(&mut self, key: Arc<StreamKey>) -> Arc<StreamKey> {
-        let known = self.keys.get(&key).cloned();
-        known.unwrap_or_else(|| {
-            self.keys.insert(key.clone());
-            key
-        })
+    /// The name that is equal to `key` and that others have already, or that itself, for one more client.
+    fn share(&mut self, key: Arc<StreamKey>) -> Arc<StreamKey> {
+        let shared = self.keys.get_key_value(&key).map_or(key, |(known, _)| known.clone());
+        *self.keys.entry(shared.clone()).or_default() += 1;
+        shared
+    }
+
+    /// A client of `key` leaves. Who lists clients holds their names a little longer, so references say nothing here.
+    fn unshare(&mut self, key: &Arc<StreamKey>) {
+        let Some(clients) = self.keys.get_mut(key) else { return };
+        *clients -= 1;
+        if *clients == 0 {
+            self.keys.remove(key);
+        }
     }
 }
 
@@ -283,10 +290,7 @@ impl Drop for Registration {
         let mut present = self.clients.lock();
         present.by_id.remove(&self.client.id);
         let key = &self.client.info.key;
-        // The client has one, `keys` the other.
-        if Arc::strong_count(key) == 2 {
-            present.keys.remove(key);
-        }
+        present.unshare(key);
         let left = present.left.entry(key.vhost.clone()).or_default();
         left.received += self.client.traffic.received_bytes();
         left.sent += self.client.traffic.sent_bytes();

@@ -1,3 +1,5 @@
+use std::collections::HashSet;
+
 use super::*;
 
 fn info(stream: &str) -> ClientInfo {
@@ -79,6 +81,16 @@ async fn clients_of_one_stream_share_its_name_while_any_is_there() {
     assert_eq!(names(), 2);
     drop((second, other));
     assert_eq!(names(), 0);
+}
+
+#[tokio::test]
+async fn a_stream_name_goes_with_its_last_client_though_a_listing_still_holds_the_clients() {
+    let clients = Arc::new(Clients::default());
+    let (first, second) = (register(&clients, "a"), register(&clients, "a"));
+    let listing = clients.list();
+    drop((first, second));
+    drop(listing);
+    assert_eq!(clients.lock().keys.len(), 0);
 }
 
 #[test]
