@@ -2,6 +2,7 @@
 
 mod muxer;
 
+pub(crate) use muxer::exact;
 pub use muxer::{Content, Muxed, Muxer};
 
 use crate::codec::{AudioCodec, VideoCodec};

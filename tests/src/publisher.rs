@@ -69,6 +69,14 @@ impl Publisher {
         self.flush().await;
     }
 
+    /// Sends chunks that the test has made itself, behind whole messages.
+    ///
+    /// # Panics
+    /// When the server is gone.
+    pub async fn send_chunks(&mut self, chunks: &[u8]) {
+        self.socket.write_all(chunks).await.expect("the server reads");
+    }
+
     /// Says that the stream is over, and leaves.
     ///
     /// # Panics

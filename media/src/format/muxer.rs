@@ -111,7 +111,7 @@ fn flv(tag: &Tag, main_video: &mut Option<u8>) -> Muxed {
         (TagType::Video, None) => Content::Video,
     };
     Muxed {
-        bytes: bytes.into(),
+        bytes: exact(bytes),
         timestamp: tag.timestamp,
         content,
         random_access: content == Content::Keyframe,
@@ -143,10 +143,16 @@ fn aac(tag: &Tag, adts: &mut Option<Adts>) -> Option<Muxed> {
         AudioPacket::Frame => {
             let mut bytes = Vec::new();
             adts.as_ref()?.write_frame(tag.data(), &mut bytes).ok()?;
-            Some(audio_frame(tag, bytes.into()))
+            Some(audio_frame(tag, exact(bytes)))
         }
         _ => None,
     }
+}
+
+/// Without the room that was left for more: what is muxed is kept for a while, and takes no more than it counts for.
+pub(crate) fn exact(mut bytes: Vec<u8>) -> Bytes {
+    bytes.shrink_to_fit();
+    bytes.into()
 }
 
 /// Each frame can be decoded without another: MP3's bit reservoir costs a listener the first at most.

@@ -8,7 +8,7 @@ use crate::codec::opus::OpusConfig;
 use crate::codec::{AudioCodec, VideoCodec, ac3};
 use crate::es::{Adts, AnnexB, MpegAudio};
 use crate::flv::{AudioHeader, AudioPacket, Tag, TagKind, VideoHeader, VideoPacket};
-use crate::format::{Content, Muxed};
+use crate::format::{Content, Muxed, exact};
 
 /// Packets that small audio frames are gathered to: seven fit into what a network carries in one piece.
 const GROUP_PACKETS: usize = 7;
@@ -22,6 +22,9 @@ const AUDIO_TABLES_INTERVAL: u64 = 250;
 
 /// The most that a tag with MP3 frames may have, in bytes, to fit into one PES packet.
 const MAX_AUDIO_LEN: usize = 65_000;
+
+/// A video configuration that is longer is none, and is not kept, in bytes: real ones have some hundreds.
+const MAX_RECORD_LEN: usize = 64 * 1024;
 
 /// A stream that has had audio only for so long has no video any more, in milliseconds: viewers need not wait for a
 /// keyframe.
@@ -85,11 +88,11 @@ impl TsMuxer {
             self.program.write_audio(timestamp, is_start && index == 0, &frame, &mut bytes);
         }
         out.push(Muxed {
-            bytes: bytes.into(),
+            bytes: exact(bytes),
             timestamp,
             content: Content::Audio,
             random_access: is_start,
-            resync: resync.into(),
+            resync: exact(resync),
         });
     }
 
@@ -97,6 +100,9 @@ impl TsMuxer {
         let record = tag.payload.slice(tag.kind.data_offset()..);
         // Encoders repeat it; what has changed in band since then stays in force.
         if self.video.as_ref().is_some_and(|video| (video.codec, &video.record) == (codec, &record)) {
+            return;
+        }
+        if record.len() > MAX_RECORD_LEN {
             return;
         }
         let Ok(annex_b) = AnnexB::new(codec, &record) else { return };
@@ -128,11 +134,11 @@ impl TsMuxer {
         );
         self.write_held(&mut bytes);
         out.push(Muxed {
-            bytes: bytes.into(),
+            bytes: exact(bytes),
             timestamp,
             content: if random_access { Content::Keyframe } else { Content::Video },
             random_access,
-            resync: resync.into(),
+            resync: exact(resync),
         });
     }
 

@@ -27,7 +27,7 @@ pub(super) struct Step {
     pub(super) from: u64,
     pub(super) to: u64,
     pub(super) hold: Arc<()>,
-    pub(super) timestamp: Option<u64>,
+    pub(super) time: Option<u64>,
     pub(super) preamble: Arc<Preamble>,
 }
 

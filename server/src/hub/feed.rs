@@ -19,7 +19,7 @@ pub(super) struct Feed {
     live: RwLock<Live>,
     /// Tells viewers that there is something new in `live`.
     changes: watch::Sender<()>,
-    /// The timestamp of the newest parcel.
+    /// The time of the newest parcel.
     edge: Arc<AtomicU64>,
 }
 
@@ -50,12 +50,12 @@ impl Feed {
         }
         let mut live = self.live_mut();
         for muxed in ready.drain(..) {
-            self.edge.store(muxed.timestamp, Ordering::Relaxed);
             let content = muxed.content;
             if live.ring.push(muxed) {
                 news = news.max(News::of(content));
             }
         }
+        self.edge.store(live.ring.time(), Ordering::Relaxed);
         news
     }
 
@@ -92,6 +92,11 @@ impl Feed {
 
     pub(super) fn changes(&self) -> watch::Receiver<()> {
         self.changes.subscribe()
+    }
+
+    /// The time of the newest parcel.
+    pub(super) fn time(&self) -> u64 {
+        self.edge.load(Ordering::Relaxed)
     }
 
     pub(super) fn edge(&self) -> Arc<AtomicU64> {

@@ -38,7 +38,7 @@ struct Outlet {
     muxer: Muxer,
     /// Kept though nobody watches, because its history is wanted.
     standing: bool,
-    /// The timestamp since which nobody watches.
+    /// The time of FLV's ring since which nobody watches.
     unwatched: Option<u64>,
     /// Since when viewers have not been told of what is new to them.
     untold: Option<Instant>,
@@ -64,11 +64,12 @@ impl Outlets {
         now: Instant,
     ) {
         let mut has_held = self.flv.push(tag, telling, now);
+        let time = self.flv.feed.time();
         self.others.retain_mut(|outlet| {
             let watched = outlet.standing || viewers(outlet.feed.format) > 0;
-            let unwatched = if watched { None } else { Some(outlet.unwatched.unwrap_or(tag.timestamp)) };
+            let unwatched = if watched { None } else { Some(outlet.unwatched.unwrap_or(time)) };
             outlet.unwatched = unwatched;
-            if unwatched.is_some_and(|since| tag.timestamp.saturating_sub(since) > LINGER) {
+            if unwatched.is_some_and(|since| time.saturating_sub(since) > LINGER) {
                 return false;
             }
             has_held |= outlet.push(tag, telling, now);
@@ -157,6 +158,11 @@ impl Outlets {
             outlet.standing = stands(outlet.feed.format, vhost);
         }
         self.stand(vhost, shown);
+    }
+
+    /// What the rings of all formats cost, in bytes of memory.
+    pub(super) fn bytes(&self) -> usize {
+        self.feeds().map(|feed| feed.live().ring.bytes()).sum()
     }
 
     /// Every feed, FLV's first.

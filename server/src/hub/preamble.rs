@@ -7,6 +7,10 @@ use flvgate_media::format::Content;
 /// No more than this many parts are kept: sixteen tracks, of which each has two.
 const MAX_PARTS: usize = 32;
 
+/// No more bytes than this are kept, all parts together: settings have some hundreds, metadata some thousands. Parts that
+/// do not fit are passed on as they come, and are not told to who joins later.
+pub(super) const MAX_BYTES: usize = 1024 * 1024;
+
 /// Metadata and settings of the tracks in force at some place of a ring, muxed; empty in formats that repeat them in place.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Preamble(Vec<Part>);
@@ -50,7 +54,8 @@ impl Preamble {
             })
             .cloned()
             .collect();
-        if parts.len() < MAX_PARTS {
+        let bytes: usize = parts.iter().map(|part| part.muxed.len()).sum();
+        if parts.len() < MAX_PARTS && bytes + muxed.len() <= MAX_BYTES {
             let at = parts.partition_point(|part| part.name.rank() < name.rank());
             parts.insert(at, Part { name, muxed });
         }
@@ -65,6 +70,11 @@ impl Preamble {
     /// The part of that name, if it differs from `muxed` in nothing but its timestamp.
     pub(super) fn same_part(&self, name: PartName, muxed: &Bytes) -> Option<&Bytes> {
         self.part(name).filter(|known| known.get(TAG_HEADER_LEN..) == muxed.get(TAG_HEADER_LEN..))
+    }
+
+    /// What it takes in memory beside the parts' own bytes, at most.
+    pub(super) const fn cost(&self) -> usize {
+        2 * self.0.len() * size_of::<Part>() + 3 * size_of::<Self>()
     }
 
     /// All parts, in the order in which viewers should get them.
@@ -123,5 +133,8 @@ mod tests {
     fn parts_are_bounded() {
         let all: Vec<_> = (0..512).map(|setting| name(TagType::Audio, setting)).collect();
         assert_eq!(of(&all).parts().count(), MAX_PARTS);
+        let large = Bytes::from(vec![0; MAX_BYTES / 2]);
+        let fold = |preamble: Preamble, &name: &PartName| preamble.with(name, large.clone());
+        assert_eq!(all.iter().fold(Preamble::default(), fold).parts().count(), 2);
     }
 }

@@ -6,9 +6,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 /// How one viewer fares. Reading it costs the viewer nothing.
 #[derive(Debug)]
 pub struct Progress {
-    /// The timestamp of the feed's newest parcel.
+    /// The time of the feed's newest parcel.
     edge: Arc<AtomicU64>,
-    /// The timestamp of the parcel that the viewer has passed last.
+    /// The time of the parcel that the viewer has passed last.
     passed: AtomicU64,
     skips: AtomicU64,
     skipped_tags: AtomicU64,
@@ -52,8 +52,8 @@ impl Progress {
         self.sent_bytes.load(Ordering::Relaxed)
     }
 
-    pub(super) fn pass(&self, timestamp: u64) {
-        self.passed.store(timestamp, Ordering::Relaxed);
+    pub(super) fn pass(&self, time: u64) {
+        self.passed.store(time, Ordering::Relaxed);
     }
 
     pub(super) fn skip(&self, tags: u64) {

@@ -3,6 +3,9 @@
 //! It keeps what somebody may still ask for: the newest place to start at, and what viewers who have fallen behind have
 //! yet to get. Those hold it: a ring is divided into [spans](Span), and each viewer has the hold of the one it stands in.
 
+mod clock;
+mod cost;
+
 use std::collections::VecDeque;
 use std::sync::Arc;
 
@@ -10,6 +13,7 @@ use flvgate_media::format::{Content, Muxed};
 
 use super::gop_cache::{GopCache, GopLimits};
 use super::preamble::{PartName, Preamble};
+use clock::MediaClock;
 
 /// Ready bytes, and what goes before them.
 #[derive(Clone, Debug)]
@@ -17,20 +21,31 @@ pub(super) struct Parcel {
     pub(super) muxed: Muxed,
     /// What a decoder must have been told before this parcel, this parcel included.
     pub(super) preamble: Arc<Preamble>,
+    /// Milliseconds of media that the ring had been given by then: timestamps of two tracks may be far apart.
+    pub(super) time: u64,
 }
 
 /// Milliseconds of media that are let go together, when nobody holds them any more.
 const SPAN: u64 = 500;
 
+/// Parcels that are let go together at most, and what they may be of a ring's bytes: timestamps may stand still.
+const SPAN_PARCELS: u64 = 128;
+const SPANS_IN_BYTES: usize = 16;
+
 /// Milliseconds of media that are kept before the newest place to start at: a codec without sequence headers shows there.
 pub(super) const RESERVE: u64 = 1000;
+
+/// More parcels than this in a second of media are not kept for those who may come. Sixteen tracks have fewer.
+const PARCELS_PER_SECOND: u64 = 1000;
 
 /// Some parcels in a row.
 #[derive(Debug)]
 struct Span {
-    /// The position and the timestamp of the first.
+    /// The position and the time of the first.
     first: u64,
-    timestamp: u64,
+    time: u64,
+    /// What the parcels cost, in bytes.
+    bytes: usize,
     /// Whoever has a clone has yet to get what is here, or what comes next.
     hold: Arc<()>,
 }
@@ -40,7 +55,7 @@ struct Span {
 pub(super) struct RingLimits {
     /// Media time, in milliseconds.
     pub(super) duration: u64,
-    /// Bytes, the cached GOP not counted where it alone is more.
+    /// Bytes of memory, all that parcels cost counted; the cached GOP not counted where it alone is more.
     pub(super) bytes: usize,
     /// Media time, in milliseconds, that is kept before the newest place to start at, whether anybody needs it or not.
     pub(super) reserve: u64,
@@ -56,7 +71,9 @@ pub(super) struct Ring {
     first: u64,
     /// From the oldest parcel on; one at least.
     spans: VecDeque<Span>,
+    /// What all of it costs.
     bytes: usize,
+    clock: MediaClock,
     gop_cache: GopCache,
     /// Position of the newest parcel in the ring at which a viewer can start, cached GOP or not.
     newest_start: Option<u64>,
@@ -73,8 +90,9 @@ impl Ring {
             limits,
             parcels: VecDeque::new(),
             first: 0,
-            spans: VecDeque::from([Span { first: 0, timestamp: 0, hold: Arc::default() }]),
+            spans: VecDeque::from([Span { first: 0, time: 0, bytes: 0, hold: Arc::default() }]),
             bytes: 0,
+            clock: MediaClock::default(),
             gop_cache: GopCache::new(limits.gop),
             newest_start: None,
             publication: 0,
@@ -100,17 +118,23 @@ impl Ring {
                 return false;
             }
         }
-        let (size, is_start) = (muxed.bytes.len(), muxed.random_access);
-        let (position, timestamp) = (self.end(), muxed.timestamp);
-        if self.spans.back().is_none_or(|span| timestamp.saturating_sub(span.timestamp) >= SPAN) {
-            self.spans.push_back(Span { first: position, timestamp, hold: Arc::default() });
+        let (position, is_start) = (self.end(), muxed.random_access);
+        let time = self.clock.pass(muxed.content, muxed.timestamp);
+        let parcel = Parcel { muxed, preamble: self.preamble.clone(), time };
+        let cost = parcel.cost();
+        if self.begins_span(position, time) {
+            self.spans.push_back(Span { first: position, time, bytes: 0, hold: Arc::default() });
+            self.bytes += Span::COST;
         }
-        self.parcels.push_back(Parcel { muxed, preamble: self.preamble.clone() });
-        self.bytes += size;
+        if let Some(span) = self.spans.back_mut() {
+            span.bytes += cost;
+        }
+        self.parcels.push_back(parcel);
+        self.bytes += cost;
         if is_start {
             self.newest_start = Some(position);
         }
-        self.gop_cache.push(position, is_start, size);
+        self.gop_cache.push(position, is_start, cost);
         self.evict();
         true
     }
@@ -165,12 +189,12 @@ impl Ring {
     ///
     /// For rings whose parcels are frames of one track.
     pub(super) fn history_start(&self, span: u64) -> u64 {
-        let mut newest = self.parcels.iter().rev().map(|parcel| parcel.muxed.timestamp);
+        let mut newest = self.parcels.iter().rev().map(|parcel| parcel.time);
         let Some(last) = newest.next() else { return self.end() };
-        // A frame's timestamp is its beginning: the last one plays for as long as the one before it did.
+        // A frame's time is its beginning: the last one plays for as long as the one before it did.
         let end = last + newest.next().map_or(0, |previous| last.saturating_sub(previous));
-        let is_old_enough = |parcel: &Parcel| parcel.muxed.timestamp + span <= end;
-        self.first + self.parcels.iter().rposition(is_old_enough).unwrap_or(0) as u64
+        let old_enough = self.parcels.partition_point(|parcel| parcel.time.saturating_add(span) <= end);
+        self.first + old_enough.saturating_sub(1) as u64
     }
 
     /// What keeps the ring from letting go of what is at `position` and behind it, within its bounds, for as long as a
@@ -197,9 +221,28 @@ impl Ring {
     /// Milliseconds of media between `position` and the newest parcel.
     pub(super) fn behind(&self, position: u64) -> u64 {
         match (self.parcel(position), self.parcels.back()) {
-            (Some(parcel), Some(newest)) => newest.muxed.timestamp.saturating_sub(parcel.muxed.timestamp),
+            (Some(parcel), Some(newest)) => newest.time.saturating_sub(parcel.time),
             _ => 0,
         }
+    }
+
+    /// Milliseconds of media that the ring has been given.
+    pub(super) const fn time(&self) -> u64 {
+        self.clock.now()
+    }
+
+    /// What the ring costs, in bytes of memory.
+    pub(super) const fn bytes(&self) -> usize {
+        self.bytes
+    }
+
+    /// Whether a parcel of `time` at `position` is the first of a span.
+    fn begins_span(&self, position: u64, time: u64) -> bool {
+        self.spans.back().is_none_or(|span| {
+            time.saturating_sub(span.time) >= SPAN
+                || position.saturating_sub(span.first) >= SPAN_PARCELS
+                || span.bytes > self.limits.bytes / SPANS_IN_BYTES
+        })
     }
 
     fn evict(&mut self) {
@@ -207,12 +250,15 @@ impl Ring {
         while self.gop_start().is_none_or(|start| self.first < start) && (self.is_over() || !self.is_needed())
         {
             let Some(oldest) = self.parcels.pop_front() else { break };
-            self.bytes -= oldest.muxed.bytes.len();
+            self.bytes -= oldest.cost();
             self.first += 1;
             if self.spans.get(1).is_some_and(|next| next.first <= self.first) {
                 self.spans.pop_front();
+                self.bytes -= Span::COST;
             }
         }
+        cost::give_back(&mut self.parcels);
+        cost::give_back(&mut self.spans);
         self.newest_start = self.newest_start.filter(|&position| position >= self.first);
     }
 
@@ -220,12 +266,15 @@ impl Ring {
         self.bytes > self.limits.bytes || self.behind(self.first) > self.limits.duration
     }
 
-    /// Whether somebody may still ask for the oldest parcel.
+    /// Whether somebody may still ask for the oldest parcel: a viewer who has yet to get it, or one to come.
     fn is_needed(&self) -> bool {
-        let start = self.newest_start.and_then(|start| self.parcel(start)).or(self.parcels.back());
-        let (Some(oldest), Some(start)) = (self.parcels.front(), start) else { return false };
-        let before_start = start.muxed.timestamp.saturating_sub(oldest.muxed.timestamp);
-        before_start <= self.limits.reserve
-            || self.spans.front().is_some_and(|span| Arc::strong_count(&span.hold) > 1)
+        let (Some(oldest), Some(newest)) = (self.parcels.front(), self.parcels.back()) else { return false };
+        if self.spans.front().is_some_and(|span| Arc::strong_count(&span.hold) > 1) {
+            return true;
+        }
+        let start = self.newest_start.and_then(|start| self.parcel(start)).unwrap_or(newest);
+        let seconds = newest.time.saturating_sub(oldest.time).saturating_add(self.limits.reserve) / 1000;
+        let most = seconds.saturating_add(1).saturating_mul(PARCELS_PER_SECOND);
+        start.time.saturating_sub(oldest.time) <= self.limits.reserve && self.parcels.len() as u64 <= most
     }
 }

@@ -31,6 +31,8 @@ pub struct StreamStatus {
     pub received_bytes: u64,
     /// Bytes handed to viewers.
     pub sent_bytes: u64,
+    /// What is kept for viewers, in bytes of memory: the rings of all formats.
+    pub buffered_bytes: u64,
     /// What came in over the last 30 seconds, in kilobits a second.
     pub received_kbps: u64,
     /// What went out over the last 30 seconds, in kilobits a second.
@@ -75,6 +77,7 @@ impl StreamStatus {
             video_frames: counters.video_frames.total(),
             received_bytes: counters.received_bytes.total(),
             sent_bytes: counters.sent_bytes.total(),
+            buffered_bytes: stream.buffered_bytes() as u64,
             received_kbps: rates.received,
             sent_kbps: rates.sent,
             drops: Drops {
@@ -89,6 +92,9 @@ impl StreamStatus {
     }
 }
 
+/// What is kept of a sequence header or frame at most, in bytes; real headers have some hundreds.
+const MAX_KEPT: usize = 64 * 1024;
+
 /// The codecs of the current publication, with their configuration: the body of the newest sequence header, or of a
 /// frame for codecs that have none.
 #[derive(Clone, Debug, Default)]
@@ -102,7 +108,7 @@ impl Codecs {
     pub(super) fn note(&mut self, tag: &Tag) {
         // The first track is what is told of.
         let configures = tag.is_sequence_header() && !tag.kind.is_multitrack();
-        let data = || tag.payload.slice(tag.kind.data_offset()..);
+        let data = || kept(&tag.payload, tag.kind.data_offset());
         match tag.kind {
             TagKind::Video(header) if configures => self.video = Some((header.codec, data())),
             TagKind::Audio(header) if configures => self.audio = Some((header.codec, data())),
@@ -110,5 +116,14 @@ impl Codecs {
             TagKind::Audio(header) if self.audio.is_none() => self.audio = Some((header.codec, data())),
             TagKind::Video(_) | TagKind::Audio(_) | TagKind::Script => {}
         }
+    }
+}
+
+/// What is kept of `payload` from `offset` on. It shares the buffer of one that is small.
+fn kept(payload: &Bytes, offset: usize) -> Bytes {
+    match payload.get(offset..) {
+        Some(data) if payload.len() > MAX_KEPT => Bytes::copy_from_slice(&data[..data.len().min(MAX_KEPT)]),
+        Some(_) => payload.slice(offset..),
+        None => Bytes::new(),
     }
 }

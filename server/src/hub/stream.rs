@@ -200,6 +200,11 @@ impl Stream {
         self.ingest().codecs.clone()
     }
 
+    /// What is kept for viewers, in bytes of memory.
+    pub(super) fn buffered_bytes(&self) -> usize {
+        self.ingest().outlets.bytes()
+    }
+
     /// The rules in force.
     pub(super) fn vhost(&self) -> Arc<Vhost> {
         self.vhost.read().unwrap_or_else(PoisonError::into_inner).clone()

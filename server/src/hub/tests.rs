@@ -1,5 +1,6 @@
 //! The hub as publishers and viewers meet it, on virtual time.
 
+mod bounds;
 mod formats;
 mod joining;
 mod keeping;

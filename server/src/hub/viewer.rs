@@ -24,7 +24,7 @@ pub(super) use place::Tracks;
 /// Parcels that one look hands over at most.
 const BATCH_PARCELS: usize = 64;
 
-/// Bytes that one look hands over, the last parcel not counted.
+/// Bytes that one look hands over, the handles of the parcels counted and the last parcel not.
 const BATCH_BYTES: usize = 256 * 1024;
 
 /// One viewer's place in a stream. Dropping it leaves.
@@ -189,7 +189,7 @@ impl Viewer {
                 break;
             }
             place.cursor += 1;
-            place.passed = Some(parcel.muxed.timestamp);
+            place.passed = Some(parcel.time);
             if !place.wants(parcel, format) {
                 continue;
             }
@@ -200,15 +200,15 @@ impl Viewer {
                 batch.push(parcel.muxed.resync.clone());
             }
             parcels += 1;
-            bytes += parcel.muxed.bytes.len();
+            bytes += parcel.muxed.bytes.len() + size_of::<Bytes>();
             batch.push(parcel.muxed.bytes.clone());
         }
         let hold = ring.hold_at(place.cursor);
         if !Arc::ptr_eq(&place.hold, hold) {
             place.hold = hold.clone();
         }
-        if let Some(timestamp) = place.passed {
-            self.progress.pass(timestamp);
+        if let Some(time) = place.passed {
+            self.progress.pass(time);
         }
         if is_at_edge {
             self.skips_in_a_row = 0;

@@ -25,6 +25,9 @@ pub use event::{Event, PlayRefusal, PlayRequest, PublishRequest, Refusal};
 /// Chunk stream of commands about the connection.
 const COMMANDS: u32 = 3;
 
+/// Events that room is kept for between two reads.
+const KEPT_EVENTS: usize = 64;
+
 /// Chunk stream of commands about a message stream.
 const STREAM_COMMANDS: u32 = 5;
 
@@ -141,7 +144,12 @@ impl Session {
 
     /// The next event.
     pub fn next_event(&mut self) -> Option<Event> {
-        self.events.pop_front()
+        let event = self.events.pop_front();
+        if event.is_none() {
+            // A read full of tiny messages has made room for thousands.
+            self.events.shrink_to(KEPT_EVENTS);
+        }
+        event
     }
 
     /// What is to be sent, which may be nothing.

@@ -32,7 +32,8 @@ pub(super) const KEYS: &[Key<VhostDraft>] = &[
             vhost.play.gop_cache_max_bytes = bytes as usize
         }),
         default: Default::Value("33554432"),
-        doc: "Bytes from a keyframe on that are kept for gop_cache. A larger GOP is not kept.",
+        doc: "Bytes of memory from a keyframe on that are kept for gop_cache, some 300 for each frame included. A \
+              larger GOP is not kept.",
     },
     Key {
         path: "vhost.play.queue_length",
@@ -48,8 +49,8 @@ pub(super) const KEYS: &[Key<VhostDraft>] = &[
             vhost.play.queue_max_bytes = bytes as usize
         }),
         default: Default::Value("67108864"),
-        doc: "How many bytes a slow viewer may fall behind before it skips. It also bounds what a stream keeps in \
-              memory.",
+        doc: "How many bytes of memory a slow viewer may fall behind before it skips, some 300 for each frame \
+              included. It also bounds what a stream keeps in memory.",
     },
     Key {
         path: "vhost.play.queue_max_skips",

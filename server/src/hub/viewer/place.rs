@@ -22,7 +22,7 @@ pub(super) struct Place {
     pub(super) has_skipped: bool,
     /// What the viewer's decoders know.
     pub(super) preamble: Arc<Preamble>,
-    /// The timestamp of what the last look passed.
+    /// The time of what the last look passed.
     pub(super) passed: Option<u64>,
 }
 

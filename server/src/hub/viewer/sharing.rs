@@ -37,7 +37,7 @@ impl Viewer {
                     from,
                     to: place.cursor,
                     hold: place.hold.clone(),
-                    timestamp: place.passed,
+                    time: place.passed,
                     preamble: place.preamble.clone(),
                 }
             });
@@ -55,12 +55,12 @@ impl Viewer {
         if !Arc::ptr_eq(&place.hold, &step.hold) {
             place.hold = step.hold.clone();
         }
-        place.passed = step.timestamp;
+        place.passed = step.time;
         if !Arc::ptr_eq(&place.preamble, &step.preamble) {
             place.preamble = step.preamble.clone();
         }
-        if let Some(timestamp) = step.timestamp {
-            self.progress.pass(timestamp);
+        if let Some(time) = step.time {
+            self.progress.pass(time);
         }
         if batch.is_all {
             self.skips_in_a_row = 0;

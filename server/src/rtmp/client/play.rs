@@ -20,6 +20,9 @@ use crate::rtmp::tags::for_each_tag;
 /// Frames are longer than commands: as long as a chunk header can say.
 const PLAY_LIMITS: ChunkLimits = ChunkLimits { message_size: 0xff_ffff, ..CHUNK_LIMITS };
 
+/// Tags that room is kept for between two reads.
+const KEPT_TAGS: usize = 64;
+
 /// The transaction id of `play`.
 const PLAY: f64 = 5.0;
 
@@ -104,7 +107,12 @@ impl PlaySession {
 
     /// The next tag, with the server's timestamp, which wraps at 2^32 ms.
     pub fn next_tag(&mut self) -> Option<Tag> {
-        self.tags.pop_front()
+        let tag = self.tags.pop_front();
+        if tag.is_none() {
+            // A read full of tiny tags has made room for thousands.
+            self.tags.shrink_to(KEPT_TAGS);
+        }
+        tag
     }
 
     /// Whether the server has agreed to play.
