@@ -31,8 +31,8 @@ pub use listens::{Listen, ListenOrigins};
 pub use load::{Loaded, load, load_environment, parse};
 pub use model::{
     Action, Cluster, ClusterMode, Config, Credentials, Forward, Http, HttpApi, HttpRemux, HttpServer,
-    HttpStatic, Https, Identity, Log, LogLevel, LogTank, MountTemplate, Play, Process, Publish, Refer, Rtmp,
-    RtmpLimits, SecondPublisher, Security, SecurityRule, TimeJitter, Vhost,
+    HttpStatic, Https, Identity, LateTrack, Log, LogLevel, LogTank, MountTemplate, Play, Process, Publish,
+    Refer, Rtmp, RtmpLimits, SecondPublisher, Security, SecurityRule, TimeJitter, Vhost,
 };
 pub use parser::Include;
 pub use report::{Report, Severity};

@@ -30,6 +30,8 @@ pub enum ConnectionEnd {
 /// RFC 6455 section 7.4.1 assigns 1000 to 1015; 4000 to 4999 are private, and the server speaks HTTP's statuses there.
 const CLOSE_NORMAL: u16 = 1000;
 const CLOSE_POLICY_VIOLATION: u16 = 1008;
+/// The server's own, after HTTP's 205 (Reset Content): what comes next is for a new connection.
+const CLOSE_TRACKS_CHANGED: u16 = 4205;
 const CLOSE_PRIVATE_BASE: u16 = 4000;
 
 impl ConnectionEnd {
@@ -48,7 +50,7 @@ impl ConnectionEnd {
     #[must_use]
     pub fn of_websocket_code(code: u16, reason: String) -> Self {
         match code {
-            CLOSE_NORMAL => Self::Ended,
+            CLOSE_NORMAL | CLOSE_TRACKS_CHANGED => Self::Ended,
             CLOSE_POLICY_VIOLATION => Self::TooSlow,
             // No close frame came: the connection was cut, or never stood.
             1005 | 1006 => Self::Network("the WebSocket closed without a reason".into()),
@@ -166,6 +168,7 @@ mod tests {
     #[test]
     fn a_normal_close_is_the_streams_end_and_a_cut_is_the_network() {
         assert_eq!(ConnectionEnd::of_websocket_code(1000, String::new()), ConnectionEnd::Ended);
+        assert_eq!(ConnectionEnd::of_websocket_code(4205, "tracks changed".into()), ConnectionEnd::Ended);
         assert_eq!(ConnectionEnd::of_websocket_code(1006, String::new()).code(), "network");
         assert_eq!(ConnectionEnd::of_websocket_code(1008, String::new()), ConnectionEnd::TooSlow);
     }

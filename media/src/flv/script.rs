@@ -20,10 +20,14 @@ pub struct Metadata {
     pub framerate: Option<f64>,
     /// `videocodecid`: a `CodecID` of FLV, or a FourCC as a number.
     pub video_codec_id: Option<u32>,
+    /// `hasVideo`.
+    pub has_video: Option<bool>,
     /// `videodatarate`: kilobits per second.
     pub video_data_rate: Option<f64>,
     /// `audiocodecid`: a `SoundFormat` of FLV, or a FourCC as a number.
     pub audio_codec_id: Option<u32>,
+    /// `hasAudio`.
+    pub has_audio: Option<bool>,
     /// `audiodatarate`: kilobits per second.
     pub audio_data_rate: Option<f64>,
     /// `audiosamplerate`: Hertz.
@@ -84,6 +88,19 @@ impl Metadata {
         })
     }
 
+    /// Whether video is to come: `hasVideo` says it, else `videocodecid`. Zero, which is no codec of FLV, is none.
+    #[must_use]
+    pub fn announces_video(&self) -> bool {
+        self.has_video.unwrap_or_else(|| self.video_codec_id.is_some_and(|id| id != 0))
+    }
+
+    /// Whether audio is to come: `hasAudio` says it, else `audiocodecid`. Zero, which is PCM but is also what encoders
+    /// without a microphone send, announces nothing.
+    #[must_use]
+    pub fn announces_audio(&self) -> bool {
+        self.has_audio.unwrap_or_else(|| self.audio_codec_id.is_some_and(|id| id != 0))
+    }
+
     fn from_properties(properties: &[(String, Value)]) -> Self {
         let find = |wanted: &str| properties.iter().find(|(name, _)| name == wanted).map(|(_, value)| value);
         let number = |name| find(name).and_then(Value::as_number).filter(|number| number.is_finite());
@@ -92,8 +109,10 @@ impl Metadata {
             height: number("height"),
             framerate: number("framerate").or_else(|| number("fps")),
             video_codec_id: find("videocodecid").and_then(codec_id),
+            has_video: find("hasVideo").and_then(Value::as_bool),
             video_data_rate: number("videodatarate"),
             audio_codec_id: find("audiocodecid").and_then(codec_id),
+            has_audio: find("hasAudio").and_then(Value::as_bool),
             audio_data_rate: number("audiodatarate"),
             audio_sample_rate: number("audiosamplerate"),
             stereo: find("stereo").and_then(Value::as_bool),

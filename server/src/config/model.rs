@@ -22,7 +22,7 @@ pub use access::{Action, Refer, Security, SecurityRule};
 pub use cluster::{Cluster, ClusterMode};
 pub use forward::Forward;
 pub use http_api::{Credentials, HttpApi};
-pub use http_remux::{HttpRemux, MountTemplate};
+pub use http_remux::{HttpRemux, LateTrack, MountTemplate};
 pub use http_server::{Http, HttpServer};
 pub use http_static::HttpStatic;
 pub use https::{Https, Identity};

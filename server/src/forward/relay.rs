@@ -170,7 +170,9 @@ impl Relay {
                     Ok(()) => self.queue(&mut demuxer, &mut batch, connection)?,
                     Err(End::Withdrawn) => break,
                     Err(End::TooSlow) => return Err(Failure::TooSlow),
-                    Err(End::StreamEnded | End::Shutdown | End::Unsuitable(_)) => return Ok(()),
+                    Err(End::StreamEnded | End::TracksChanged | End::Shutdown | End::Unsuitable(_)) => {
+                        return Ok(());
+                    }
                 }
                 connection.flush().await?;
             }

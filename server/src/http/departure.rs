@@ -17,6 +17,8 @@ pub(super) enum Departure {
     StreamEnded,
     /// The stream's codecs do not go into the mount's format.
     Unsuitable,
+    /// The stream has a track that the viewer's header lacks.
+    TracksChanged,
     /// A reload has taken the mount away.
     Withdrawn,
     /// The viewer fell too far behind, too often.
@@ -40,12 +42,13 @@ pub(super) enum Departure {
 pub(super) struct Departures([AtomicU64; Departure::ALL.len()]);
 
 impl Departure {
-    pub(super) const ALL: [Self; 13] = [
+    pub(super) const ALL: [Self; 14] = [
         Self::ClientLeft,
         Self::NotFound,
         Self::Denied,
         Self::StreamEnded,
         Self::Unsuitable,
+        Self::TracksChanged,
         Self::Withdrawn,
         Self::TooSlow,
         Self::Stalled,
@@ -64,6 +67,7 @@ impl Departure {
             Self::Denied => "denied",
             Self::StreamEnded => "stream_ended",
             Self::Unsuitable => "unsuitable",
+            Self::TracksChanged => "tracks_changed",
             Self::Withdrawn => "withdrawn",
             Self::TooSlow => "too_slow",
             Self::Stalled => "stalled",
@@ -81,6 +85,7 @@ impl From<End> for Departure {
         match end {
             End::StreamEnded => Self::StreamEnded,
             End::Unsuitable(_) => Self::Unsuitable,
+            End::TracksChanged => Self::TracksChanged,
             End::Withdrawn => Self::Withdrawn,
             End::TooSlow => Self::TooSlow,
             End::Shutdown => Self::Shutdown,

@@ -10,6 +10,7 @@
 //! | 1001 | `server is stopping`    | shutdown                                                      |
 //! | 1002 | what was wrong          | the client broke RFC 6455                                     |
 //! | 1008 | `too much input`        | the client sends on and on; its stream needs none of that     |
+//! | 4205 | `tracks changed`        | the header lacks a track that there is now (`late_track end`) |
 //! | 4403 | `not allowed`           | `security` or `refer` denies it                               |
 //! | 4404 | `stream not found`      | the stream is not live, and did not become so in `stream_wait` |
 //! | 4404 | `no longer served`      | a reload has taken the mount away                             |
@@ -19,8 +20,8 @@
 //! | none | the connection is cut   | the socket took no byte for `send_timeout`                    |
 //! | none | the connection is cut   | no answer to two pings, `ws_ping_interval` apart              |
 //!
-//! 4403, 4404, 4408, 4410 and 4415 are of the range for private use (section 7.4.2); they echo HTTP's 403, 404, 408, 410
-//! and 415.
+//! 4205, 4403, 4404, 4408, 4410 and 4415 are of the range for private use (section 7.4.2); they echo HTTP's 205, 403,
+//! 404, 408, 410 and 415.
 
 mod close;
 mod frame_reader;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 
 use super::preamble::Preamble;
-use super::viewer::Tracks;
+use super::viewer::{Late, Tracks};
 
 /// Parcels on their way to viewers. Viewers at the live edge of a feed all want the same ones: the first of them takes them
 /// from the feed, the others from here.
@@ -24,6 +24,7 @@ pub struct Batch {
 pub(super) struct Step {
     pub(super) feed: u64,
     pub(super) tracks: Tracks,
+    pub(super) late: Option<Late>,
     pub(super) from: u64,
     pub(super) to: u64,
     pub(super) hold: Arc<()>,

@@ -43,6 +43,8 @@ pub enum End {
     StreamEnded,
     /// What is published now does not go into the viewer's format any more.
     Unsuitable(Unsuitable),
+    /// The stream has a track that the viewer's FLV header lacks (`late_track end`): a new body has it.
+    TracksChanged,
     /// A reload has taken away the vhost, or its delivery in the viewer's format.
     Withdrawn,
     /// The viewer read too slowly for too long.

@@ -8,6 +8,7 @@ mod cost;
 
 use std::collections::VecDeque;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use flvgate_media::format::{Content, Muxed};
 
@@ -82,6 +83,8 @@ pub(super) struct Ring {
     preamble: Arc<Preamble>,
     /// What the publication before this one had told decoders, and they still know.
     retired: Arc<Preamble>,
+    /// Somebody has begun since, whose decoders do not know that.
+    has_newcomers: AtomicBool,
 }
 
 impl Ring {
@@ -98,6 +101,7 @@ impl Ring {
             publication: 0,
             preamble: Arc::default(),
             retired: Arc::default(),
+            has_newcomers: AtomicBool::new(false),
         }
     }
 
@@ -110,7 +114,8 @@ impl Ring {
             if self.preamble.same_part(name, &muxed.bytes).is_some() {
                 return false;
             }
-            let known = self.retired.same_part(name, &muxed.bytes);
+            let all_know = !*self.has_newcomers.get_mut();
+            let known = self.retired.same_part(name, &muxed.bytes).filter(|_| all_know);
             let part = known.unwrap_or(&muxed.bytes).clone();
             let repeats = known.is_some();
             self.preamble = Arc::new(self.preamble.with(name, part));
@@ -145,6 +150,12 @@ impl Ring {
         self.newest_start = None;
         self.publication = self.end();
         self.retired = std::mem::take(&mut self.preamble);
+        *self.has_newcomers.get_mut() = false;
+    }
+
+    /// A viewer begins, and knows nothing but what it is told from now on.
+    pub(super) fn note_newcomer(&self) {
+        self.has_newcomers.store(true, Ordering::Relaxed);
     }
 
     /// Other bounds, from now on.

@@ -1,10 +1,18 @@
 //! Which streams go into which formats.
 
+use std::time::Duration;
+
+use flvgate_media::amf0;
 use flvgate_media::codec::{AudioCodec, FourCc, VideoCodec};
 use flvgate_media::es::Adts;
-use flvgate_media::flv::{AudioPacket, Tag, TagKind};
+use flvgate_media::flv::{AudioPacket, Metadata, Tag, TagKind};
 use flvgate_media::format::Format;
 use tokio::time::Instant;
+
+use crate::config::HttpRemux;
+
+/// Metadata over these limits announces nothing.
+const METADATA_LIMITS: amf0::Limits = amf0::Limits { depth: 32, size: 64 * 1024 };
 
 /// Why a format cannot carry a stream.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -53,6 +61,10 @@ pub(super) struct Shown {
     pub(super) video: Option<VideoCodec>,
     /// Its audio is AAC that cannot be framed as ADTS, which is how all formats but FLV have it.
     no_adts: bool,
+    /// Its metadata announces audio.
+    announces_audio: bool,
+    /// Its metadata announces video.
+    announces_video: bool,
     /// When its first audio or video came.
     pub(super) first_media: Option<Instant>,
     /// The stream is over: there will be no more.
@@ -77,12 +89,28 @@ impl Shown {
                 }
             }
             TagKind::Video(header) => self.video = Some(header.codec),
-            TagKind::Script => return false,
+            TagKind::Script => {
+                if let Ok(Some(metadata)) = Metadata::parse(&tag.payload, METADATA_LIMITS) {
+                    self.announces_audio = metadata.announces_audio();
+                    self.announces_video = metadata.announces_video();
+                }
+                return *self != before;
+            }
         }
         if self.first_media.is_none() {
             self.first_media = Some(Instant::now());
         }
         *self != before
+    }
+
+    /// Since when a track that has not shown counts as missing; `None` before the first audio or video.
+    ///
+    /// One that the metadata announces is waited for longer, but not for ever: metadata may be wrong.
+    pub(super) fn decided_at(&self, remux: &HttpRemux) -> Option<Instant> {
+        let awaits_announced =
+            self.announces_audio && self.audio.is_none() || self.announces_video && self.video.is_none();
+        let announced = if awaits_announced { remux.announced_timeout } else { Duration::ZERO };
+        Some(self.first_media? + remux.guess_timeout.max(announced))
     }
 
     /// Whether `format` can carry what has been shown; with `all_shown`, tracks that have not shown do not exist.

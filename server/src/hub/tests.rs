@@ -4,6 +4,7 @@ mod bounds;
 mod formats;
 mod joining;
 mod keeping;
+mod late_tracks;
 mod muxing;
 mod policies;
 mod polling;

@@ -19,7 +19,7 @@ use super::telling::Telling;
 use super::{End, Progress};
 use place::Place;
 
-pub(super) use place::Tracks;
+pub(super) use place::{Late, Tracks};
 
 /// Parcels that one look hands over at most.
 const BATCH_PARCELS: usize = 64;
@@ -118,7 +118,8 @@ impl Viewer {
         }
         self.keep_up(&live.ring, batch)?;
         let is_at_edge = self.take(&live.ring, batch);
-        let end = live.end;
+        let is_outdated = self.is_outdated(&live.ring);
+        let end = if is_outdated { Some(End::TracksChanged) } else { live.end };
         drop(live);
 
         let taken = &batch[before..];
@@ -175,6 +176,12 @@ impl Viewer {
         self.changes.get_or_insert_with(|| self.feed.changes())
     }
 
+    /// Whether what comes next is for a new body.
+    fn is_outdated(&self, ring: &Ring) -> bool {
+        let Some(place) = self.place.as_ref().filter(|place| place.late.is_some()) else { return false };
+        ring.parcel(place.cursor).is_some_and(|parcel| place.ends_before(parcel))
+    }
+
     /// Takes what is in the ring from the cursor on, as far as it is for this viewer; whether that was up to the edge.
     fn take(&mut self, ring: &Ring, batch: &mut Vec<Bytes>) -> bool {
         let Some(place) = &mut self.place else { return true };
@@ -184,7 +191,7 @@ impl Viewer {
         place.passed = None;
         let mut is_at_edge = true;
         while let Some(parcel) = ring.parcel(place.cursor) {
-            if parcels >= most_parcels || bytes >= BATCH_BYTES {
+            if parcels >= most_parcels || bytes >= BATCH_BYTES || place.ends_before(parcel) {
                 is_at_edge = false;
                 break;
             }

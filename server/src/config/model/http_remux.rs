@@ -17,6 +17,10 @@ pub struct HttpRemux {
     pub guess_has_av: bool,
     /// How long after a publisher's first tag a viewer may wait for a second track to show (`guess_timeout`, ours).
     pub guess_timeout: Duration,
+    /// The same for a track that the publisher's `onMetaData` announces (`announced_timeout`, ours).
+    pub announced_timeout: Duration,
+    /// What becomes of a track that shows after a viewer's header was sent without it (`late_track`, ours).
+    pub late_track: LateTrack,
     /// The header's audio flag, when not guessed (`has_audio`).
     pub has_audio: bool,
     /// The header's video flag, when not guessed (`has_video`).
@@ -35,12 +39,25 @@ impl Default for HttpRemux {
             fast_cache: Duration::ZERO,
             guess_has_av: true,
             guess_timeout: Duration::from_secs(1),
+            announced_timeout: Duration::from_secs(5),
+            late_track: LateTrack::Send,
             has_audio: true,
             has_video: true,
             drop_if_not_match: true,
             stream_wait: Duration::ZERO,
         }
     }
+}
+
+/// What becomes of a track that shows after a viewer's FLV header was sent without it (`late_track`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LateTrack {
+    /// The viewer gets its tags.
+    Send,
+    /// The viewer's body ends at a keyframe; the next one has a header with the track.
+    End,
+    /// The viewer does not get it.
+    Drop,
 }
 
 /// A mount, such as `[vhost]/[app]/[stream].flv`: valid, with `[app]` and `[stream]` and a known extension.

@@ -1,6 +1,7 @@
 //! `http_remux { }`.
 
 use super::{Default, HOUR_IN_MS, Key, Kind, VhostDraft};
+use crate::config::model::LateTrack;
 use crate::config::value::Unit;
 
 pub(super) const KEYS: &[Key<VhostDraft>] = &[
@@ -46,6 +47,30 @@ pub(super) const KEYS: &[Key<VhostDraft>] = &[
         doc: "How many milliseconds after a publisher's first frame a viewer may wait for a second track to show up.",
     },
     Key {
+        path: "vhost.http_remux.announced_timeout",
+        also: &[],
+        kind: Kind::Time(0..=HOUR_IN_MS, Unit::Milliseconds, |vhost, time| {
+            vhost.http_remux.announced_timeout = time
+        }),
+        default: Default::Value("5000"),
+        doc: "How many milliseconds after a publisher's first frame a viewer may wait for a track that onMetaData \
+              announces: a server such as nginx-rtmp sends sound at once, and video with the next keyframe.",
+    },
+    Key {
+        path: "vhost.http_remux.late_track",
+        also: &[],
+        kind: Kind::Choice(&[
+            ("send", |vhost| vhost.http_remux.late_track = LateTrack::Send),
+            ("end", |vhost| vhost.http_remux.late_track = LateTrack::End),
+            ("drop", |vhost| vhost.http_remux.late_track = LateTrack::Drop),
+        ]),
+        default: Default::Value("send"),
+        doc: "What viewers of FLV get of a track that shows after their header, later or with the next publisher. \
+              send: its tags; flvgate's player, ffplay and VLC play it, mpegts.js and flv.js report an error to the \
+              page and play on without it. end: the response ends at a keyframe, a WebSocket with code 4205, and the \
+              next request's header has the track; for pages that come again by themselves. drop: nothing, as with SRS.",
+    },
+    Key {
         path: "vhost.http_remux.has_audio",
         also: &[],
         kind: Kind::Switch(|vhost, on| vhost.http_remux.has_audio = on),
@@ -64,7 +89,8 @@ pub(super) const KEYS: &[Key<VhostDraft>] = &[
         also: &[],
         kind: Kind::Switch(|vhost, on| vhost.http_remux.drop_if_not_match = on),
         default: Default::Value("on"),
-        doc: "Whether audio is dropped when the header's audio flag is not set, and video when its flag is not.",
+        doc: "Whether audio is dropped when has_audio denies it, and video when has_video does, with guess_has_av off. \
+              With guess_has_av on, late_track says what becomes of a track that the header lacks; off sends it.",
     },
     Key {
         path: "vhost.http_remux.stream_wait",

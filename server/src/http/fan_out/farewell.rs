@@ -20,7 +20,13 @@ pub(super) const fn is_due(parting: &Parting) -> bool {
     match parting {
         Parting::Unsuitable(_) => true,
         Parting::Ours(departure) => {
-            matches!(departure, Departure::StreamEnded | Departure::Withdrawn | Departure::Shutdown)
+            matches!(
+                departure,
+                Departure::StreamEnded
+                    | Departure::TracksChanged
+                    | Departure::Withdrawn
+                    | Departure::Shutdown
+            )
         }
         Parting::Breach(_) | Parting::Theirs(_) => false,
     }

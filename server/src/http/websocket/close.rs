@@ -45,6 +45,7 @@ impl Parting {
                 Departure::Shutdown => (1001, "server is stopping".into()),
                 Departure::ProtocolError => (1002, "".into()),
                 Departure::Flooding => (1008, "too much input".into()),
+                Departure::TracksChanged => (4205, "tracks changed".into()),
                 Departure::Denied => (4403, "not allowed".into()),
                 Departure::NotFound => (4404, "stream not found".into()),
                 Departure::Withdrawn => (4404, "no longer served".into()),

@@ -125,11 +125,11 @@ impl Stream {
     /// Waits until it can be told whether `format` can carry the stream, and tells.
     async fn judge(&self, format: Format, give_up: Instant) -> Result<(), Refused> {
         let mut shown: watch::Receiver<Shown> = self.shown.subscribe();
-        let guess_timeout = self.vhost().http_remux.guess_timeout;
-        let give_up = give_up.max(Instant::now() + guess_timeout);
+        let vhost = self.vhost();
+        let give_up = give_up.max(Instant::now() + vhost.http_remux.guess_timeout);
         loop {
             let seen = *shown.borrow_and_update();
-            let decided = seen.first_media.map_or(give_up, |first_media| first_media + guess_timeout);
+            let decided = seen.decided_at(&vhost.http_remux).unwrap_or(give_up);
             let is_decided = Instant::now() >= decided;
             if let Some(verdict) = seen.suits(format, seen.first_media.is_some() && is_decided) {
                 return verdict.map_err(Refused::Unsuitable);

@@ -34,6 +34,7 @@ impl Viewer {
                 Step {
                     feed: self.feed.id,
                     tracks: place.tracks,
+                    late: place.late,
                     from,
                     to: place.cursor,
                     hold: place.hold.clone(),
@@ -47,11 +48,15 @@ impl Viewer {
     /// Goes with those who stood at the same place; whether there are any, and `batch` is what they have got.
     fn follow_others(&mut self, batch: &mut Batch) -> bool {
         let (Some(place), Some(step)) = (&mut self.place, &batch.step) else { return false };
-        let same = place.cursor == step.from && place.tracks == step.tracks && self.feed.id == step.feed;
+        let same = place.cursor == step.from
+            && place.tracks == step.tracks
+            && place.late.is_some() == step.late.is_some()
+            && self.feed.id == step.feed;
         if !same || !place.is_common() || batch.parcels.is_empty() {
             return false;
         }
         place.cursor = step.to;
+        place.late = step.late;
         if !Arc::ptr_eq(&place.hold, &step.hold) {
             place.hold = step.hold.clone();
         }

@@ -8,8 +8,8 @@ use flvgate_media::format::{Content, Format};
 use tokio::time::Instant;
 
 use super::Next;
-use super::place::{Place, Tracks};
-use crate::config::HttpRemux;
+use super::place::{Late, Place, Tracks};
+use crate::config::{HttpRemux, LateTrack};
 use crate::hub::ring::Ring;
 use crate::hub::stream::Stream;
 use crate::hub::suitability::Shown;
@@ -26,7 +26,10 @@ pub(super) fn start(
     match format {
         Format::Flv => {
             let announced = announced(&stream.shown(), remux)?;
-            Ok(start_flv(ring, announced, remux.drop_if_not_match, batch))
+            let tracks = if sends_all(remux) { Tracks::BOTH } else { announced };
+            let place = start_flv(ring, announced, tracks, batch);
+            let ends = tracks != Tracks::BOTH && remux.guess_has_av && remux.late_track == LateTrack::End;
+            Ok(Place { late: ends.then(Late::default), ..place })
         }
         Format::Ts => Ok(stand(ring, Tracks::BOTH, ring.gop_start().or_else(|| newest_audio(ring)))),
         Format::Mp3 | Format::Aac if remux.fast_cache.is_zero() => Ok(stand(ring, Tracks::BOTH, None)),
@@ -39,7 +42,14 @@ pub(super) fn start(
 
 /// As FLV, for one that wants every track, whether it has shown or not.
 pub(super) fn follow(ring: &Ring, batch: &mut Vec<Bytes>) -> Place {
-    start_flv(ring, Tracks::BOTH, false, batch)
+    start_flv(ring, Tracks::BOTH, Tracks::BOTH, batch)
+}
+
+/// Whether viewers get tracks that their header does not announce.
+const fn sends_all(remux: &HttpRemux) -> bool {
+    // A guess may have come too early. What the operator says of the stream stands.
+    let guessed_early = remux.guess_has_av && matches!(remux.late_track, LateTrack::Send);
+    !remux.drop_if_not_match || guessed_early
 }
 
 /// Which tracks the FLV header announces, or how long to wait until that can be said.
@@ -48,8 +58,7 @@ fn announced(shown: &Shown, remux: &HttpRemux) -> Result<Tracks, Next> {
         return Ok(Tracks { audio: remux.has_audio, video: remux.has_video });
     }
     // Nothing is known before the first tag, and of the tracks that a publication has, the second may come a little later.
-    let Some(first_media) = shown.first_media else { return Err(Next::Nothing) };
-    let decided = first_media + remux.guess_timeout;
+    let Some(decided) = shown.decided_at(remux) else { return Err(Next::Nothing) };
     let tracks = Tracks { audio: shown.audio.is_some(), video: shown.video.is_some() };
     if tracks == Tracks::BOTH || Instant::now() >= decided {
         return Ok(tracks);
@@ -59,9 +68,9 @@ fn announced(shown: &Shown, remux: &HttpRemux) -> Result<Tracks, Next> {
 
 /// The FLV header and what decoders must know; the viewer then stands at the GOP cache's start, or at the live edge.
 ///
-/// With `drop_others`, tracks that the header does not announce are not sent.
-fn start_flv(ring: &Ring, announced: Tracks, drop_others: bool, batch: &mut Vec<Bytes>) -> Place {
-    let tracks = if drop_others { announced } else { Tracks::BOTH };
+/// The header announces some of the `tracks` that the viewer gets, or all.
+fn start_flv(ring: &Ring, announced: Tracks, tracks: Tracks, batch: &mut Vec<Bytes>) -> Place {
+    ring.note_newcomer();
     let place = stand(ring, tracks, ring.gop_start());
     batch.push(Bytes::copy_from_slice(&file_header(announced.audio, announced.video)));
     let setup = place.preamble.parts().filter(|&(name, _)| tracks.include(name.track));
@@ -80,5 +89,6 @@ fn newest_audio(ring: &Ring) -> Option<u64> {
 fn stand(ring: &Ring, tracks: Tracks, start: Option<u64>) -> Place {
     let cursor = start.unwrap_or_else(|| ring.end());
     let (hold, preamble) = (Arc::clone(ring.hold_at(cursor)), Arc::clone(ring.preamble_at(cursor)));
-    Place { cursor, hold, tracks, needs_start: start.is_none(), has_skipped: false, preamble, passed: None }
+    let needs_start = start.is_none();
+    Place { cursor, hold, tracks, late: None, needs_start, has_skipped: false, preamble, passed: None }
 }

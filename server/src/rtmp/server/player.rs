@@ -138,7 +138,12 @@ impl Connection {
                 Ok(()) => self.queue(&mut demuxer, &mut batch),
                 Err(hub::End::Shutdown) => return Err(End::Shutdown),
                 Err(hub::End::TooSlow) => return Err(End::TooSlow),
-                Err(hub::End::StreamEnded | hub::End::Withdrawn | hub::End::Unsuitable(_)) => {
+                Err(
+                    hub::End::StreamEnded
+                    | hub::End::TracksChanged
+                    | hub::End::Withdrawn
+                    | hub::End::Unsuitable(_),
+                ) => {
                     let description = "the stream has ended";
                     self.session.end_play(description);
                     return Err(End::Refused(description.to_owned()));
