@@ -33,12 +33,12 @@ const PROGRAMS = [
       GST_ELEMENTS.every((element) => output("gst-inspect-1.0", ["--exists", element]) !== undefined),
   },
   {
-    what: "nginx, Caddy and HAProxy",
-    packages: ["nginx-light", "libnginx-mod-stream", "caddy", "haproxy"],
+    what: "nginx with its modules for TCP and RTMP, Caddy and HAProxy",
+    packages: ["nginx-light", "libnginx-mod-stream", "libnginx-mod-rtmp", "caddy", "haproxy"],
     // Debian keeps servers out of the path of who is not root.
     there: () =>
       ["nginx", "haproxy"].every((name) => which(name) || existsSync(`/usr/sbin/${name}`)) &&
-      existsSync("/usr/lib/nginx/modules/ngx_stream_module.so") &&
+      ["stream", "rtmp"].every((name) => existsSync(`/usr/lib/nginx/modules/ngx_${name}_module.so`)) &&
       which("caddy"),
   },
   { what: "openssl and curl", packages: ["openssl", "curl"], there: () => which("openssl") && which("curl") },

@@ -4,6 +4,7 @@ pub mod binary;
 pub mod capture;
 pub mod certificate;
 pub mod ffmpeg;
+pub mod nginx_rtmp;
 pub mod process;
 pub mod proxy;
 pub mod publisher;

@@ -192,7 +192,7 @@ impl Proxy {
 }
 
 /// Where Debian has servers, if `program` is there; else its name, to be looked for.
-fn found(program: &str) -> PathBuf {
+pub(crate) fn found(program: &str) -> PathBuf {
     let path = Path::new("/usr/sbin").join(program);
     if path.exists() { path } else { program.into() }
 }
