@@ -13,6 +13,7 @@ mod files;
 mod formats;
 mod hostile;
 mod http2;
+mod late_track;
 mod limits;
 mod live;
 mod muxing;
