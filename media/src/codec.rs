@@ -8,9 +8,11 @@ pub mod av1;
 pub mod avc;
 pub mod flac;
 pub mod hevc;
+pub mod legacy_video;
 pub mod mp3;
 pub mod opus;
 mod text;
+pub mod vp8;
 pub mod vp9;
 
 /// Four characters that name a codec in Enhanced RTMP and in ISO base media files.
@@ -67,7 +69,7 @@ impl VideoCodec {
         }
     }
 
-    /// The name people use, for logs and the API: `H264`, `HEVC`, `AV1`.
+    /// The name people use, for logs and the API: `H264`, `HEVC`, `AV1`; `Other` for ids that are not known.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -77,7 +79,11 @@ impl VideoCodec {
             Self::Vp8 => "VP8",
             Self::Vp9 => "VP9",
             Self::Legacy(2) => "H263",
-            Self::Legacy(4 | 5) => "VP6",
+            Self::Legacy(3) => "Screen",
+            Self::Legacy(4) => "VP6",
+            Self::Legacy(5) => "VP6A",
+            Self::Legacy(6) => "Screen2",
+            Self::Other(FourCc([b'v', b'v', b'c', b'1'])) => "VVC",
             Self::Legacy(_) | Self::Other(_) => "Other",
         }
     }
@@ -135,7 +141,7 @@ impl AudioCodec {
         }
     }
 
-    /// The name people use, for logs and the API: `AAC`, `MP3`, `Opus`.
+    /// The name people use, for logs and the API: `AAC`, `MP3`, `Opus`; `Other` for ids that are not known.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -147,6 +153,10 @@ impl AudioCodec {
             Self::Eac3 => "E-AC-3",
             Self::G711A => "PCMA",
             Self::G711U => "PCMU",
+            // Of the sender's byte order, which is little-endian wherever one is left; and little-endian by name.
+            Self::Legacy(0 | 3) => "PCM",
+            Self::Legacy(1) => "ADPCM",
+            Self::Legacy(4..=6) => "Nellymoser",
             Self::Legacy(11) => "Speex",
             Self::Legacy(_) | Self::Other(_) => "Other",
         }

@@ -46,7 +46,7 @@ pub use error::{End, PublishError, ViewError};
 pub use progress::Progress;
 pub use publisher::Publisher;
 pub use route::Route;
-pub use status::{Drops, StreamStatus};
+pub use status::{AudioTrack, Drops, StreamStatus, VideoTrack};
 pub use suitability::Unsuitable;
 pub use viewer::{Next, Viewer};
 pub use wanted::{Absence, Asker};

@@ -86,6 +86,18 @@ impl<'a> HevcConfig<'a> {
         string
     }
 
+    /// `general_profile_idc`: 1 Main, 2 Main 10, 3 Main Still Picture (ITU-T H.265 annex A.3).
+    #[must_use]
+    pub const fn profile(&self) -> u8 {
+        self.general[0] & 31
+    }
+
+    /// `general_level_idc`, thirty times the level.
+    #[must_use]
+    pub const fn level(&self) -> u8 {
+        self.general[11]
+    }
+
     /// Width and height after cropping, in samples, as the first sequence parameter set has them.
     #[must_use]
     pub fn picture_size(&self) -> Option<(u32, u32)> {

@@ -59,8 +59,11 @@ impl Vp9Config {
     }
 }
 
-/// `uncompressed_header()` of a keyframe up to the picture's size (VP9 specification section 6.2).
-fn picture_size(frame: &[u8]) -> Option<(u32, u32)> {
+/// Width and height in samples of a keyframe; `None` for another frame.
+///
+/// It reads `uncompressed_header()` up to them (VP9 specification section 6.2).
+#[must_use]
+pub fn picture_size(frame: &[u8]) -> Option<(u32, u32)> {
     let mut r = BitReader::new(frame);
     if r.bits(2)? != 2 {
         return None; // frame_marker

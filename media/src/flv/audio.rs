@@ -39,7 +39,8 @@ pub struct AudioHeader {
     pub codec: AudioCodec,
     /// What follows the header.
     pub packet: AudioPacket,
-    /// The first byte of a legacy header: rate, size and channels, meaningful for MP3, PCM and G.711 only.
+    /// The first byte of a legacy header: rate, size and channels; see
+    /// [`legacy_format`](Self::legacy_format).
     pub flags: u8,
     /// Where the codec data begins in the tag body, in bytes.
     pub data_offset: usize,
@@ -75,6 +76,31 @@ impl AudioHeader {
                 data_offset: 1,
             }),
         }
+    }
+
+    /// Whether it is a coded frame, of one track or of several.
+    #[must_use]
+    pub const fn is_frame(&self) -> bool {
+        match self.packet {
+            AudioPacket::Multitrack(tracks) => tracks.packet_type == 1,
+            packet => matches!(packet, AudioPacket::Frame),
+        }
+    }
+
+    /// Sampling rate in Hz and channels, where the first byte tells them (FLV spec E.4.2.1): of PCM, ADPCM, G.711,
+    /// Nellymoser and Speex. Of the others, which say it themselves, the byte is not to be believed.
+    #[must_use]
+    pub const fn legacy_format(&self) -> Option<(u32, u8)> {
+        let channels = 1 + (self.flags & 1);
+        Some(match self.flags >> 4 {
+            // 5.5 kHz, 11 kHz, 22 kHz and 44 kHz.
+            0 | 1 | 3 | 6 => (44_100 >> (3 - (self.flags >> 2 & 3)), channels),
+            4 | 11 => (16_000, 1),
+            5 => (8_000, 1),
+            // Telephony's rate, which the field for it cannot name.
+            7 | 8 => (8_000, channels),
+            _ => return None,
+        })
     }
 
     fn parse_enhanced(flags: u8, body: &[u8]) -> Result<Self> {
@@ -149,6 +175,30 @@ mod tests {
             (header.codec, header.packet, header.data_offset),
             (AudioCodec::Opus, AudioPacket::Frame, 5)
         );
+    }
+
+    #[test]
+    fn legacy_sound_has_its_rate_and_channels_in_the_first_byte() {
+        for (flags, format) in [
+            (0x02, Some((5512, 1))),
+            (0x07, Some((11_025, 2))),
+            (0x3a, Some((22_050, 1))),
+            (0x3f, Some((44_100, 2))),
+            (0x16, Some((11_025, 1))),
+            (0x4e, Some((16_000, 1))),
+            (0x5f, Some((8_000, 1))),
+            (0x6b, Some((22_050, 2))),
+            (0x72, Some((8_000, 1))),
+            (0x8f, Some((8_000, 2))),
+            (0xb2, Some((16_000, 1))),
+            (0x2f, None),
+            (0xef, None),
+            (0xdf, None),
+        ] {
+            assert_eq!(AudioHeader::parse(&[flags, 0]).unwrap().legacy_format(), format, "{flags:x}");
+        }
+        assert_eq!(AudioHeader::parse(&[0xaf, 1]).unwrap().legacy_format(), None);
+        assert_eq!(AudioHeader::parse(b"\x91Opus").unwrap().legacy_format(), None);
     }
 
     #[test]

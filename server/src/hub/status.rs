@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use flvgate_media::codec::{AudioCodec, VideoCodec};
-use flvgate_media::flv::{Tag, TagKind};
+use flvgate_media::codec::VideoCodec;
+use flvgate_media::flv::{AudioHeader, FrameType, Tag, TagKind, VideoHeader};
 use flvgate_media::format::Format;
 
 use super::stream::Stream;
@@ -39,10 +39,35 @@ pub struct StreamStatus {
     pub sent_kbps: u64,
     /// What slow viewers did not get.
     pub drops: Drops,
-    /// The video codec, and its sequence header's data.
-    pub video: Option<(VideoCodec, Bytes)>,
-    /// The audio codec, and its sequence header's data.
-    pub audio: Option<(AudioCodec, Bytes)>,
+    /// The video track; of several, the first.
+    pub video: Option<VideoTrack>,
+    /// The audio track; of several, the first.
+    pub audio: Option<AudioTrack>,
+}
+
+/// How much of a frame is kept, in bytes: enough for what a decoder looks at first.
+const FRAME_HEAD_LEN: usize = 128;
+
+/// What came of a video track that tells what it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct VideoTrack {
+    /// The codec.
+    pub codec: VideoCodec,
+    /// The data of the newest sequence header; empty without one.
+    pub config: Bytes,
+    /// How the newest keyframe's data begins, of codecs that need no sequence header or have no size in it; else empty.
+    pub keyframe: Bytes,
+}
+
+/// What came of an audio track that tells what it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AudioTrack {
+    /// The header of the newest tag that told something new.
+    pub header: AudioHeader,
+    /// The data of the newest sequence header; empty without one.
+    pub config: Bytes,
+    /// How the first frame's data begins; empty before it.
+    pub frame: Bytes,
 }
 
 /// What slow viewers did not get.
@@ -92,38 +117,88 @@ impl StreamStatus {
     }
 }
 
-/// What is kept of a sequence header or frame at most, in bytes; real headers have some hundreds.
+/// What is kept of a sequence header at most, in bytes; real ones have some hundreds.
 const MAX_KEPT: usize = 64 * 1024;
 
-/// The codecs of the current publication, with their configuration: the body of the newest sequence header, or of a
-/// frame for codecs that have none.
+/// The tracks of the current publication.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Codecs {
-    pub(super) video: Option<(VideoCodec, Bytes)>,
-    pub(super) audio: Option<(AudioCodec, Bytes)>,
+    pub(super) video: Option<VideoTrack>,
+    pub(super) audio: Option<AudioTrack>,
 }
 
 impl Codecs {
-    /// Learns from a tag which codec its track has.
+    /// Learns from a tag what its first track is.
     pub(super) fn note(&mut self, tag: &Tag) {
-        // The first track is what is told of.
-        let configures = tag.is_sequence_header() && !tag.kind.is_multitrack();
-        let data = || kept(&tag.payload, tag.kind.data_offset());
+        // A track that is cut short tells nothing.
         match tag.kind {
-            TagKind::Video(header) if configures => self.video = Some((header.codec, data())),
-            TagKind::Audio(header) if configures => self.audio = Some((header.codec, data())),
-            TagKind::Video(header) if self.video.is_none() => self.video = Some((header.codec, Bytes::new())),
-            TagKind::Audio(header) if self.audio.is_none() => self.audio = Some((header.codec, data())),
-            TagKind::Video(_) | TagKind::Audio(_) | TagKind::Script => {}
+            TagKind::Video(header) => {
+                let mut first = None;
+                let _ = header.each_track(&tag.payload, &mut |_, header, data| {
+                    first.get_or_insert((header, data));
+                    Ok(())
+                });
+                if let Some((header, data)) = first {
+                    self.note_video(header, tag.is_sequence_header(), data);
+                }
+            }
+            TagKind::Audio(header) => {
+                let mut first = None;
+                let _ = header.each_track(&tag.payload, &mut |_, header, data| {
+                    first.get_or_insert((header, data));
+                    Ok(())
+                });
+                if let Some((header, data)) = first {
+                    self.note_audio(header, tag.is_sequence_header(), data);
+                }
+            }
+            TagKind::Script => {}
+        }
+    }
+
+    fn note_video(&mut self, header: VideoHeader, configures: bool, data: &[u8]) {
+        if !configures && !header.is_frame() {
+            return;
+        }
+        let fresh = || VideoTrack { codec: header.codec, config: Bytes::new(), keyframe: Bytes::new() };
+        let track = self.video.get_or_insert_with(fresh);
+        if track.codec != header.codec {
+            *track = fresh();
+        }
+        if configures {
+            track.config = beginning(data, MAX_KEPT);
+        } else if header.frame_type == FrameType::Key
+            && !matches!(header.codec, VideoCodec::Avc | VideoCodec::Hevc)
+        {
+            track.keyframe = head(data);
+        }
+    }
+
+    fn note_audio(&mut self, header: AudioHeader, configures: bool, data: &[u8]) {
+        if !configures && !header.is_frame() {
+            return;
+        }
+        let fresh = || AudioTrack { header, config: Bytes::new(), frame: Bytes::new() };
+        let track = self.audio.get_or_insert_with(fresh);
+        if track.header.codec != header.codec {
+            *track = fresh();
+        }
+        if configures {
+            track.config = beginning(data, MAX_KEPT);
+        } else if track.frame.is_empty() {
+            track.frame = head(data);
+        }
+        if track.header.legacy_format() != header.legacy_format() {
+            track.header = header;
         }
     }
 }
 
-/// What is kept of `payload` from `offset` on. It shares the buffer of one that is small.
-fn kept(payload: &Bytes, offset: usize) -> Bytes {
-    match payload.get(offset..) {
-        Some(data) if payload.len() > MAX_KEPT => Bytes::copy_from_slice(&data[..data.len().min(MAX_KEPT)]),
-        Some(_) => payload.slice(offset..),
-        None => Bytes::new(),
-    }
+fn head(data: &[u8]) -> Bytes {
+    beginning(data, FRAME_HEAD_LEN)
+}
+
+/// A copy, which holds no more of the tag in memory.
+fn beginning(data: &[u8], length: usize) -> Bytes {
+    Bytes::copy_from_slice(&data[..data.len().min(length)])
 }

@@ -176,8 +176,8 @@ impl Stream {
             recv_bytes: status.received_bytes,
             kbps: Kbps { recv_30s: status.received_kbps, send_30s: status.sent_kbps },
             publish: Publish { active, cid: publisher.client_id },
-            video: status.video.map(|(codec, config)| Video::of(codec, &config)),
-            audio: status.audio.map(|(codec, config)| Audio::of(codec, &config)),
+            video: status.video.as_ref().map(Video::of),
+            audio: status.audio.as_ref().map(Audio::of),
             drops: Drops {
                 skips: status.drops.skips,
                 skipped_tags: status.drops.skipped_tags,
