@@ -1,4 +1,4 @@
-use alloc::collections::BTreeMap;
+use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::vec::Vec;
 
 use crate::codec::VideoCodec;
@@ -10,6 +10,10 @@ use crate::{Error, Result};
 /// hundreds.
 const MAX_KEPT_LEN: usize = 4096;
 
+/// What is kept in all, in bytes: each access unit at which decoding can start has them all, so that small pictures and
+/// many parameter sets would be a small stream that becomes a large one.
+const MAX_KEPT_IN_ALL: usize = 32 * 1024;
+
 /// Length-prefixed frames of H.264 or H.265 as access units of a byte stream (ITU-T H.264 and H.265, annex B).
 ///
 /// Every access unit begins with one access unit delimiter, and has all parameter sets where decoding can start there:
@@ -20,6 +24,8 @@ pub struct AnnexB {
     nal_length_size: u8,
     /// The parameter sets in force, by type (their order in the stream) and id.
     parameter_sets: BTreeMap<(u8, u8), Vec<u8>>,
+    /// Bytes of them all.
+    kept: usize,
     /// There are parameter sets that no access unit has had yet: from the record, or from a tag without a picture.
     announce: bool,
 }
@@ -57,7 +63,8 @@ impl AnnexB {
             _ => return Err(Error::Unsupported { what: "video codec in a byte stream", got: 0 }),
         };
         // A record may come between two keyframes.
-        let mut annex_b = Self { syntax, nal_length_size, parameter_sets: BTreeMap::new(), announce: true };
+        let mut annex_b =
+            Self { syntax, nal_length_size, parameter_sets: BTreeMap::new(), kept: 0, announce: true };
         nal_units.into_iter().for_each(|nal| annex_b.keep(nal));
         Ok(annex_b)
     }
@@ -85,13 +92,14 @@ impl AnnexB {
             rest = tail;
         }
         let (mut has_picture, mut random_access, mut changed) = (false, keyframe, false);
-        let mut own = Vec::new();
+        // A frame may have millions: they are looked up, not compared with each other.
+        let mut own = BTreeSet::new();
         for nal in &nal_units {
             match self.role(nal) {
                 Role::ParameterSet(key) => {
                     changed |= self.parameter_sets.get(&key).map(Vec::as_slice) != Some(nal);
                     self.keep(nal);
-                    own.push(key);
+                    own.insert(key);
                 }
                 Role::Slice(starts) => {
                     has_picture = true;
@@ -121,7 +129,7 @@ impl AnnexB {
             match self.role(nal) {
                 Role::Delimiter => {}
                 // What is too long to be kept goes as it comes.
-                Role::ParameterSet(_) if all_parameter_sets && nal.len() <= MAX_KEPT_LEN => {}
+                Role::ParameterSet(key) if all_parameter_sets && self.parameter_sets.contains_key(&key) => {}
                 Role::ParameterSet(_) => write_nal(nal, true, out),
                 Role::Slice(_) | Role::Other => write_nal(nal, false, out),
             }
@@ -130,10 +138,16 @@ impl AnnexB {
 
     fn keep(&mut self, nal: &[u8]) {
         let Role::ParameterSet(key) = self.role(nal) else { return };
-        if nal.len() > MAX_KEPT_LEN {
-            // What it replaces is not in force any more.
+        let known = self.parameter_sets.get(&key).map(Vec::as_slice);
+        if known == Some(nal) {
+            return;
+        }
+        // What it replaces is not in force any more.
+        self.kept -= known.map_or(0, <[u8]>::len);
+        if nal.len() > MAX_KEPT_LEN || self.kept + nal.len() > MAX_KEPT_IN_ALL {
             self.parameter_sets.remove(&key);
-        } else if self.parameter_sets.get(&key).map(Vec::as_slice) != Some(nal) {
+        } else {
+            self.kept += nal.len();
             self.parameter_sets.insert(key, nal.to_vec());
         }
     }

@@ -186,3 +186,38 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn parameter_sets_are_kept_within_a_bound_in_all() {
+    // 64 of them, of almost 4 KiB each.
+    let large: Vec<Vec<u8>> = (0..64u32)
+        .map(|id| {
+            // ue(v) of an id from 63 to 126: six zeros, then thirteen bits in all.
+            let code = ((63 + id + 1) << (32 - 13)).to_be_bytes();
+            [&[0x68], &code[..], &[0x55; 4000]].concat()
+        })
+        .collect();
+    let large: Vec<&[u8]> = large.iter().map(Vec::as_slice).collect();
+    let mut annex_b = avc();
+    let mut out = Vec::new();
+    annex_b.write_access_unit(&frame(&large), false, &mut out).unwrap();
+    annex_b.write_access_unit(&frame(&[IDR]), true, &mut out).unwrap();
+    assert!(out.len() < MAX_KEPT_IN_ALL + 1000, "{} bytes for a picture of {}", out.len(), IDR.len());
+    // What was known before is among them, and a frame's own are not lost.
+    let expected = [&[0, 0, 0, 1], SPS, &[0, 0, 0, 1], PPS].concat();
+    assert!(out.windows(expected.len()).any(|window| window == expected));
+    out.clear();
+    annex_b.write_access_unit(&frame(&[large[63], IDR]), true, &mut out).unwrap();
+    assert!(out.windows(large[63].len()).any(|window| window == large[63]));
+}
+
+#[test]
+fn a_frame_of_very_many_parameter_sets_is_looked_through_once() {
+    let sets: Vec<&[u8]> = core::iter::repeat_n(PPS, 200_000).chain([PPS_1, IDR]).collect();
+    let mut annex_b = avc();
+    let mut out = Vec::new();
+    assert_eq!(annex_b.write_access_unit(&frame(&sets), true, &mut out), Ok(Some(true)));
+    let expected =
+        [&[0, 0, 0, 1], AUD, &[0, 0, 0, 1], SPS, &[0, 0, 0, 1], PPS, &[0, 0, 0, 1], PPS_1, &[0, 0, 1], IDR];
+    assert_eq!(out, expected.concat());
+}
