@@ -4,6 +4,7 @@
 //!   identity files -> identity -> names -> resolver -> rustls     swapped as a whole when files or configuration change
 //! ```
 
+mod certificate;
 mod files;
 mod handshake;
 mod identity;

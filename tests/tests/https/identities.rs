@@ -39,6 +39,30 @@ async fn ec_parameters_before_the_key_do_no_harm() {
 }
 
 #[tokio::test]
+async fn a_certificate_of_x509_version_1_as_srs_ships_it_is_served() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = |name: &str| directory.path().join(name).display().to_string();
+    let (key, request, cert) = (path("server.key"), path("server.csr"), path("server.crt"));
+    openssl(&["genrsa", "-out", &key, "2048"]).await;
+    openssl(&["req", "-new", "-key", &key, "-subj", "/C=CN/O=Me/CN=ossrs.net", "-out", &request]).await;
+    openssl(&["x509", "-req", "-in", &request, "-signkey", &key, "-days", "30", "-out", &cert]).await;
+    assert!(openssl(&["x509", "-in", &cert, "-noout", "-text"]).await.contains("Version: 1 (0x0)"));
+    let identity = Identity { key: key.into(), cert: cert.into() };
+    let server = TestServer::start_https(|config| config.http_server.https.identity = identity.clone()).await;
+    let url = format!("https://{}/api/v1/versions", server.https_host());
+    for version in ["--tlsv1.2", "--tlsv1.3"] {
+        let maximum = if version == "--tlsv1.2" { "1.2" } else { "1.3" };
+        let arguments = ["-sS", "--fail", "-k", version, "--tls-max", maximum, "-o", "/dev/null", &url];
+        process::run_clean("curl", &arguments).await;
+    }
+    server.shutdown().await;
+    // Still a pair, or none.
+    let other = certificate::make(directory.path(), "other", KeyKind::Rsa).await;
+    let error = check_identity(&Identity { key: other.key, cert: identity.cert }).unwrap_err();
+    assert!(error.to_string().contains("does not belong to the certificate"), "{error}");
+}
+
+#[tokio::test]
 async fn a_chain_is_shown_whole_and_in_order() {
     let directory = tempfile::tempdir().unwrap();
     let chain = make_chain(directory.path()).await;

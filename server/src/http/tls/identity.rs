@@ -5,12 +5,12 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use rustls::Error::InconsistentKeys;
 use rustls::crypto::ring::sign::any_supported_type;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::sign::{CertifiedKey, SigningKey};
 
+use super::certificate;
 use crate::config::Identity;
 
 /// Why a key and its certificate cannot be used.
@@ -50,7 +50,8 @@ pub enum IdentityError {
     },
     /// A key of a kind that is not supported.
     #[error(
-        "the private key {} cannot be used: RSA of 2048 to 8192 bits, ECDSA P-256 or P-384, and Ed25519 are supported ({reason})",
+        "the private key {} cannot be used: RSA of 2048 to 8192 bits, ECDSA P-256 or P-384, and Ed25519 are supported \
+         ({reason}); make another: openssl req -x509 -newkey rsa:2048 -nodes -days 365 -subj /CN=HOST -keyout KEY -out CERT",
         path.display()
     )]
     UnsupportedKey {
@@ -134,23 +135,23 @@ fn check_pair(
     key: &Arc<dyn SigningKey>,
     chain: &[CertificateDer<'static>],
 ) -> Result<(), IdentityError> {
-    let matches = |certificate: &CertificateDer<'static>| {
-        CertifiedKey::new(vec![certificate.clone()], key.clone()).keys_match()
-    };
+    // A kind of key that cannot tell is believed.
+    let Some(wanted) = key.public_key() else { return Ok(()) };
+    let matches = |certificate| certificate::public_key(certificate) == Some(wanted.as_ref());
     // There is a first one: `load_chain` saw to that.
-    match chain.first().map_or(Ok(()), matches) {
-        // Unknown: the kind of key cannot tell.
-        Ok(()) | Err(InconsistentKeys(rustls::InconsistentKeys::Unknown)) => Ok(()),
-        Err(InconsistentKeys(_)) => {
-            let hint = if chain.iter().skip(1).any(|other| matches(other).is_ok()) {
-                ": the server's own certificate must come first there, then what signed it"
-            } else {
-                ""
-            };
-            Err(IdentityError::Mismatch { key: identity.key.clone(), cert: identity.cert.clone(), hint })
-        }
-        Err(error) => Err(damaged(CERTIFICATE, &identity.cert, &error)),
+    let Some(own) = chain.first() else { return Ok(()) };
+    if matches(own) {
+        return Ok(());
     }
+    if certificate::public_key(own).is_none() {
+        return Err(damaged(CERTIFICATE, &identity.cert, &"what is in it is no X.509 certificate"));
+    }
+    let hint = if chain.iter().skip(1).any(matches) {
+        ": the server's own certificate must come first there, then what signed it"
+    } else {
+        ""
+    };
+    Err(IdentityError::Mismatch { key: identity.key.clone(), cert: identity.cert.clone(), hint })
 }
 
 fn read(what: &'static str, path: &Path) -> Result<Vec<u8>, IdentityError> {
