@@ -2,6 +2,7 @@
 
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, HashMap};
+use std::hash::{BuildHasher, RandomState};
 use std::io::{self, Read, Write};
 use std::mem::MaybeUninit;
 use std::net::TcpStream;
@@ -35,16 +36,29 @@ const REMEMBERED: usize = 8192;
 
 /// When the publisher began to write each of the newest frames of the first stream.
 #[derive(Debug, Default)]
-pub(crate) struct Written(Mutex<HashMap<(bool, u32), Instant>>);
+pub(crate) struct Written {
+    at: Mutex<HashMap<(bool, u32), Instant>>,
+    /// The newest timestamps of the clip's frames, by hashes of their bodies.
+    timestamps: Mutex<HashMap<u64, u32>>,
+    hashes: RandomState,
+}
 
 impl Written {
     /// When the writing of the audio or video frame with this timestamp began.
     pub(crate) fn at(&self, is_video: bool, timestamp: u32) -> Option<Instant> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).get(&(is_video, timestamp)).copied()
+        self.at.lock().unwrap_or_else(PoisonError::into_inner).get(&(is_video, timestamp)).copied()
     }
 
-    fn note(&self, is_video: bool, timestamp: u32) {
-        let mut written = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+    /// The timestamp with which a frame of this body was written last. A server may give each viewer timestamps from 0 on.
+    pub(crate) fn timestamp(&self, body: &[u8]) -> Option<u32> {
+        let hash = self.hashes.hash_one(body);
+        self.timestamps.lock().unwrap_or_else(PoisonError::into_inner).get(&hash).copied()
+    }
+
+    fn note(&self, is_video: bool, timestamp: u32, body: &[u8]) {
+        let hash = self.hashes.hash_one(body);
+        self.timestamps.lock().unwrap_or_else(PoisonError::into_inner).insert(hash, timestamp);
+        let mut written = self.at.lock().unwrap_or_else(PoisonError::into_inner);
         if written.len() >= 2 * REMEMBERED {
             // A stream that is published for an hour would fill this process's memory. By halves, so that it is seldom done.
             let mut times: Vec<Instant> = written.values().copied().collect();
@@ -159,7 +173,7 @@ fn publish(
         let shift = due(index, frame).1;
         if index == 0 {
             // Before it is written: a viewer may have it before this thread runs again.
-            written.note(tag.is_video(), tag.timestamp + shift);
+            written.note(tag.is_video(), tag.timestamp + shift, &tag.payload);
             *cpu.lock().unwrap_or_else(PoisonError::into_inner) = thread_cpu();
         }
         streams[index].send(tag, shift)?;
@@ -223,10 +237,12 @@ mod tests {
         let (written, count) = (Written::default(), u32::try_from(5 * REMEMBERED).unwrap());
         let newest = u32::try_from(REMEMBERED).unwrap();
         for timestamp in 0..count {
-            written.note(true, timestamp);
-            assert!(written.0.lock().unwrap().len() <= 2 * REMEMBERED);
+            written.note(true, timestamp, &[(timestamp % 7) as u8]);
+            assert!(written.at.lock().unwrap().len() <= 2 * REMEMBERED);
         }
         assert!((count - newest..count).all(|timestamp| written.at(true, timestamp).is_some()));
         assert!(written.at(true, 0).is_none() && written.at(false, count - 1).is_none());
+        assert_eq!(written.timestamp(&[((count - 1) % 7) as u8]), Some(count - 1));
+        assert_eq!(written.timestamp(&[7]), None);
     }
 }

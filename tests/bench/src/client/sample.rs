@@ -32,12 +32,14 @@ pub(super) struct Sample {
     written: Arc<Written>,
     /// Frames written before that are history that every viewer starts with; they are late for nobody.
     joined: Instant,
+    /// From the viewer's timestamps to the publisher's; not known before the first picture.
+    shift: Option<u32>,
 }
 
 impl Sample {
     /// Starts at the first byte of a body.
     pub(super) fn new(written: Arc<Written>, framing: Framing) -> Self {
-        Self { framing, demuxer: Demuxer::new(), written, joined: Instant::now() }
+        Self { framing, demuxer: Demuxer::new(), written, joined: Instant::now(), shift: None }
     }
 
     /// Reads more of the body; hands kind (video or not) and lateness of each frame that is complete to `handle`.
@@ -49,15 +51,19 @@ impl Sample {
         bytes: &[u8],
         mut handle: impl FnMut(bool, Duration),
     ) -> Result<(), String> {
-        let Self { framing, demuxer, written, joined } = self;
+        let Self { framing, demuxer, written, joined, shift } = self;
         let mut outcome = Ok(());
         let mut read = |bytes: &[u8]| {
             let now = Instant::now();
             let pushed = demuxer.push(bytes, |event| {
                 let Event::Tag(tag) = event else { return };
                 let is_video = tag.tag_type == TagType::Video;
+                if is_video && shift.is_none() {
+                    *shift = written.timestamp(tag.body).map(|sent| sent.wrapping_sub(tag.timestamp));
+                }
                 if tag.tag_type != TagType::Script
-                    && let Some(at) = written.at(is_video, tag.timestamp)
+                    && let Some(shift) = *shift
+                    && let Some(at) = written.at(is_video, tag.timestamp.wrapping_add(shift))
                     && at > *joined
                 {
                     handle(is_video, now.saturating_duration_since(at));
