@@ -19,7 +19,7 @@ pub use demuxer::{Demuxer, Event, FileHeader, TagRef};
 pub use file_metadata::{KeyframeList, metadata_of_part};
 pub use index::{Index, Search, Start};
 pub use multitrack::Multitrack;
-pub use muxer::{PREVIOUS_TAG_SIZE_LEN, TAG_HEADER_LEN, file_header, write_tag};
+pub use muxer::{PREVIOUS_TAG_SIZE_LEN, TAG_HEADER_LEN, file_header, set_timestamp, write_tag};
 pub use script::{Metadata, ScriptData};
 pub use tag::{Tag, TagKind, TagType};
 pub use video::{FrameType, VideoHeader, VideoPacket};

@@ -41,14 +41,14 @@ use crate::names::PublicUrl;
 use clients::Clients;
 use stream::{Occupied, Refused, Stream};
 
-pub use batch::Batch;
+pub use batch::{Batch, OwnHead, Parcels};
 pub use error::{End, PublishError, ViewError};
 pub use progress::Progress;
 pub use publisher::Publisher;
 pub use route::Route;
 pub use status::{AudioTrack, Drops, StreamStatus, VideoTrack};
 pub use suitability::Unsuitable;
-pub use viewer::{Next, Viewer};
+pub use viewer::{Next, Viewer, ViewerClock};
 pub use wanted::{Absence, Asker};
 
 /// How long one who wants to publish waits for a publisher that is just leaving: an encoder that reconnects at once is

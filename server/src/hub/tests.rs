@@ -1,6 +1,7 @@
 //! The hub as publishers and viewers meet it, on virtual time.
 
 mod bounds;
+mod clocks;
 mod formats;
 mod joining;
 mod keeping;

@@ -1,5 +1,6 @@
 //! A viewer: a cursor in a feed.
 
+mod clock;
 mod place;
 mod sharing;
 mod start;
@@ -11,6 +12,7 @@ use flvgate_media::format::Format;
 use tokio::sync::watch;
 use tokio::time::{Instant, timeout_at};
 
+use super::batch::{OwnHead, Taken};
 use super::feed::Feed;
 use super::outlet::is_audio_only;
 use super::ring::Ring;
@@ -19,6 +21,7 @@ use super::telling::Telling;
 use super::{End, Progress};
 use place::Place;
 
+pub use clock::ViewerClock;
 pub(super) use place::{Late, Tracks};
 
 /// Parcels that one look hands over at most.
@@ -35,6 +38,7 @@ pub struct Viewer {
     /// For [`next`](Self::next), when that is used: one who watches the feed for many viewers needs it once.
     changes: Option<watch::Receiver<()>>,
     place: Option<Place>,
+    clock: ViewerClock,
     skips_in_a_row: u32,
     progress: Arc<Progress>,
     /// Wants every track, whatever others are told that there is.
@@ -58,8 +62,18 @@ impl Viewer {
     /// For one who has [joined](Stream::join) `feed`.
     pub(super) fn new(stream: Arc<Stream>, feed: Arc<Feed>) -> Self {
         let progress = Arc::new(Progress::new(feed.edge()));
-        let (changes, place) = (None, None);
-        Self { stream, feed, changes, place, skips_in_a_row: 0, progress, whole: false, counted: true }
+        let clock = ViewerClock::new(feed.format, stream.vhost().play.time_jitter);
+        Self {
+            stream,
+            feed,
+            changes: None,
+            place: None,
+            clock,
+            skips_in_a_row: 0,
+            progress,
+            whole: false,
+            counted: true,
+        }
     }
 
     /// For what takes all of FLV's feed elsewhere.
@@ -79,18 +93,23 @@ impl Viewer {
 
     /// Waits for bytes: first what the format begins with and the GOP cache, or the history of audio, then what comes.
     ///
-    /// FLV begins with its header, metadata and sequence headers. Appends shared, ready parcels to `batch`, at least
-    /// one, and returns. Safe to cancel: a parcel is given once.
+    /// FLV begins with its header, metadata and sequence headers. Appends ready parcels to `batch`, at least one, and
+    /// returns; they are shared, but for those that have another time on the viewer's [clock](Self::clock) than on the
+    /// stream's. Safe to cancel: a parcel is given once.
     ///
     /// # Errors
     /// [`End`], when there will be no more.
     pub async fn next(&mut self, batch: &mut Vec<Bytes>) -> Result<(), End> {
+        let mut taken = Taken::default();
         loop {
             // Before the look, so that what comes after it is not missed.
             self.changes().mark_unchanged();
             // The feed, which the viewer holds, holds the sender: an error cannot come.
-            match self.look(batch)?.0 {
-                Next::Taken => return Ok(()),
+            match self.look(&mut taken)?.0 {
+                Next::Taken => {
+                    batch.extend(taken.at(self.clock).iter().map(|(head, parcel)| with_head(head, parcel)));
+                    return Ok(());
+                }
                 Next::Nothing => drop(self.changes().changed().await),
                 Next::NotBefore(time) => drop(timeout_at(time, self.changes().changed()).await),
             }
@@ -98,13 +117,12 @@ impl Viewer {
     }
 
     /// One look at the feed; whether there was nothing behind what it took.
-    fn look(&mut self, batch: &mut Vec<Bytes>) -> Result<(Next, bool), End> {
+    fn look(&mut self, batch: &mut Taken) -> Result<(Next, bool), End> {
         let feed = self.feed.clone();
         let live = feed.live();
         if let Some(end) = live.end.filter(|end| end.is_at_once()) {
             return Err(end);
         }
-        let before = batch.len();
         if self.place.is_none() {
             let started = if self.whole {
                 Ok(start::follow(&live.ring, batch))
@@ -117,16 +135,18 @@ impl Viewer {
             }
         }
         self.keep_up(&live.ring, batch)?;
+        if let Some(place) = self.place.as_ref().filter(|_| !self.clock.is_decided()) {
+            self.clock.decide(&live.ring, place.cursor, place.tracks);
+        }
         let is_at_edge = self.take(&live.ring, batch);
         let is_outdated = self.is_outdated(&live.ring);
         let end = if is_outdated { Some(End::TracksChanged) } else { live.end };
         drop(live);
 
-        let taken = &batch[before..];
-        if taken.is_empty() {
+        if batch.is_empty() {
             return end.map_or(Ok((Next::Nothing, true)), Err);
         }
-        self.note_sent(taken.iter().map(|parcel| parcel.len() as u64).sum());
+        self.note_sent(batch.bytes() as u64);
         Ok((Next::Taken, is_at_edge && end.is_none()))
     }
 
@@ -153,6 +173,12 @@ impl Viewer {
     #[must_use]
     pub fn format(&self) -> Format {
         self.feed.format
+    }
+
+    /// By which clock the viewer gets what it has [taken](Self::poll_next).
+    #[must_use]
+    pub const fn clock(&self) -> ViewerClock {
+        self.clock
     }
 
     /// Whether what comes is gathered for a while before viewers of the stream are told (`mw_latency`).
@@ -183,7 +209,7 @@ impl Viewer {
     }
 
     /// Takes what is in the ring from the cursor on, as far as it is for this viewer; whether that was up to the edge.
-    fn take(&mut self, ring: &Ring, batch: &mut Vec<Bytes>) -> bool {
+    fn take(&mut self, ring: &Ring, batch: &mut Taken) -> bool {
         let Some(place) = &mut self.place else { return true };
         let format = self.feed.format;
         let most_parcels = if is_audio_only(format) { usize::MAX } else { BATCH_PARCELS };
@@ -208,7 +234,7 @@ impl Viewer {
             }
             parcels += 1;
             bytes += parcel.muxed.bytes.len() + size_of::<Bytes>();
-            batch.push(parcel.muxed.bytes.clone());
+            batch.push_at(parcel.muxed.bytes.clone(), parcel.muxed.timestamp);
         }
         let hold = ring.hold_at(place.cursor);
         if !Arc::ptr_eq(&place.hold, hold) {
@@ -224,7 +250,7 @@ impl Viewer {
     }
 
     /// Skips to the newest place to start at when the viewer is over its budget.
-    fn keep_up(&mut self, ring: &Ring, batch: &mut Vec<Bytes>) -> Result<(), End> {
+    fn keep_up(&mut self, ring: &Ring, batch: &mut Taken) -> Result<(), End> {
         let Some(place) = &mut self.place else { return Ok(()) };
         let lost = place.cursor < ring.first();
         let newest = ring.newest_start();
@@ -249,14 +275,26 @@ impl Viewer {
         place.needs_start = true;
         place.has_skipped = true;
         let preamble = ring.preamble_at(target);
+        let time = ring.parcel(target).map(|parcel| parcel.muxed.timestamp);
         for (name, part) in preamble.parts() {
             if place.tracks.include(name.track) && place.preamble.part(name) != Some(part) {
-                batch.push(part.clone());
+                match time {
+                    Some(time) => batch.push_at(part.clone(), time),
+                    None => batch.push(part.clone()),
+                }
             }
         }
         place.preamble = preamble.clone();
         Ok(())
     }
+}
+
+/// A parcel with a viewer's own head.
+fn with_head(head: Option<OwnHead>, parcel: &Bytes) -> Bytes {
+    let Some(head) = head else { return parcel.clone() };
+    let mut own = parcel.to_vec();
+    own[..head.len()].copy_from_slice(&head);
+    own.into()
 }
 
 impl Drop for Viewer {

@@ -78,9 +78,11 @@ pub(super) const KEYS: &[Key<VhostDraft>] = &[
             ("off", |vhost| vhost.play.time_jitter = TimeJitter::Off),
         ]),
         default: Default::Value("full"),
-        doc: "How timestamps are mended. full: they start at 0, jumps become small steps, and a track whose timestamps \
-              stand still goes with the other. zero: they start at 0. off: they stay as the publisher sends them. The \
-              distance between audio and video stays in any case.",
+        doc: "How timestamps are mended. full: they start at 0 for each viewer over FLV and RTMP, jumps become small \
+              steps, and a track whose timestamps stand still goes with the other. zero: they start at 0 for each \
+              viewer. off: they stay as the publisher sends them. The distance between audio and video stays in any \
+              case. mpegts.js and flv.js stop for ever where FLV's timestamps pass 2147483647 ms: 24.8 days of one \
+              viewing, or, when off, of the publisher's clock.",
     },
     Key {
         path: "vhost.play.atc",

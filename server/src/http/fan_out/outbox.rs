@@ -1,4 +1,4 @@
-//! What is on its way to a viewer: headers of our own around parcels that all viewers share. No I/O.
+//! What is on its way to a viewer: headers of our own around, and in, parcels that all viewers share. No I/O.
 
 use std::collections::VecDeque;
 use std::io::IoSlice;
@@ -6,6 +6,7 @@ use std::io::IoSlice;
 use bytes::Bytes;
 
 use super::super::websocket::{MAX_CONTROL_PAYLOAD, opcode};
+use crate::hub::{OwnHead, Parcels};
 
 /// A message is full with so many bytes: a browser hands a message over only when it has come whole, and the start of a
 /// stream must not wait for the end of its GOP cache.
@@ -17,8 +18,8 @@ const FINAL: u8 = 0x80;
 /// The longest header of an unmasked frame, in bytes. A chunk's header is never longer: a batch has less than 4 GiB.
 const MAX_HEADER_LEN: usize = 10;
 
-/// Slices that one vectored write takes.
-pub(in super::super) const MAX_SLICES: usize = 64;
+/// Slices that one vectored write takes: two for each of the parcels that a viewer gets at once.
+pub(in super::super) const MAX_SLICES: usize = 128;
 
 /// How parcels are told apart on a connection, or not.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,6 +51,7 @@ struct Piece {
 #[derive(Debug)]
 enum PieceBytes {
     Header { bytes: [u8; MAX_HEADER_LEN], length: usize },
+    Head(OwnHead),
     Shared(Bytes),
 }
 
@@ -57,6 +59,7 @@ impl Piece {
     fn bytes(&self) -> &[u8] {
         match &self.bytes {
             PieceBytes::Header { bytes, length } => &bytes[..*length],
+            PieceBytes::Head(head) => head,
             PieceBytes::Shared(bytes) => bytes,
         }
     }
@@ -68,9 +71,10 @@ impl Outbox {
     }
 
     /// Puts `parcels` behind what is there, framed.
-    pub(in super::super) fn push(&mut self, framing: Framing, parcels: &[Bytes]) {
+    pub(in super::super) fn push<'a>(&mut self, framing: Framing, parcels: impl Into<Parcels<'a>>) {
+        let parcels = parcels.into();
         match framing {
-            Framing::Bare => self.push_parcels(parcels.iter().cloned()),
+            Framing::Bare => self.push_parcels(parcels.iter()),
             Framing::Chunked => self.push_chunk(parcels),
             Framing::WebSocket => self.push_messages(parcels),
         }
@@ -78,63 +82,69 @@ impl Outbox {
 
     /// Puts the chunk that ends a body behind what is there (RFC 9112 section 7.1).
     pub(in super::super) fn push_last_chunk(&mut self) {
-        self.push_parcels([Bytes::from_static(b"0\r\n\r\n")]);
+        self.push_parcels([(None, &Bytes::from_static(b"0\r\n\r\n"))]);
     }
 
     /// Puts `parcels` into one chunk.
-    fn push_chunk(&mut self, parcels: &[Bytes]) {
-        let length: usize = parcels.iter().map(Bytes::len).sum();
+    fn push_chunk(&mut self, parcels: Parcels<'_>) {
+        let length: usize = parcels.iter().map(|(_, parcel)| parcel.len()).sum();
         // A chunk of nothing would end the body.
         if length == 0 {
             return;
         }
         self.pieces.push_back(Piece { bytes: chunk_header(length), ends_frame: false });
-        self.push_parcels(parcels.iter().cloned());
+        self.push_parcels(parcels.iter());
         self.pieces.push_back(Piece { bytes: CHUNK_END, ends_frame: true });
     }
 
-    /// Puts `parcels` behind what is there as they are.
-    fn push_parcels(&mut self, parcels: impl IntoIterator<Item = Bytes>) {
-        // An empty slice would let a vectored write return 0, which means a closed socket.
-        let parcels = parcels.into_iter().filter(|bytes| !bytes.is_empty());
-        self.pieces
-            .extend(parcels.map(|bytes| Piece { bytes: PieceBytes::Shared(bytes), ends_frame: false }));
+    /// Puts `parcels` behind what is there, with the heads that they have for this viewer.
+    fn push_parcels<'a>(&mut self, parcels: impl IntoIterator<Item = (Option<OwnHead>, &'a Bytes)>) {
+        for (head, parcel) in parcels {
+            let shared = if let Some(head) = head {
+                self.pieces.push_back(Piece { bytes: PieceBytes::Head(head), ends_frame: false });
+                parcel.slice(head.len()..)
+            } else {
+                parcel.clone()
+            };
+            // An empty slice would let a vectored write return 0, which means a closed socket.
+            if !shared.is_empty() {
+                self.pieces.push_back(Piece { bytes: PieceBytes::Shared(shared), ends_frame: false });
+            }
+        }
     }
 
     /// Puts `parcels` into binary messages, several into one as far as they fit; none is cut or copied.
-    fn push_messages(&mut self, parcels: &[Bytes]) {
-        let mut rest = parcels;
-        while !rest.is_empty() {
-            let mut length = rest[0].len();
-            let more = rest[1..].iter().take_while(|parcel| {
+    fn push_messages(&mut self, parcels: Parcels<'_>) {
+        let mut rest = parcels.iter();
+        while let Some((_, first)) = rest.clone().next() {
+            let mut length = first.len();
+            let more = rest.clone().skip(1).take_while(|(_, parcel)| {
                 let fits = length + parcel.len() <= MESSAGE_BYTES;
                 length += if fits { parcel.len() } else { 0 };
                 fits
             });
-            let (message, behind) = rest.split_at(1 + more.count());
-            self.push_frame(opcode::BINARY, length, message.iter().cloned());
-            rest = behind;
+            let count = 1 + more.count();
+            self.push_frame(opcode::BINARY, length, rest.by_ref().take(count));
         }
     }
 
-    /// Puts what was framed already behind what is there, but for its first bytes: they are written. Nothing is there.
-    pub(in super::super) fn push_rest(&mut self, framed: Bytes, written: usize) {
-        self.pieces.push_back(Piece { bytes: PieceBytes::Shared(framed), ends_frame: true });
-        self.advance(written);
-    }
-
-    /// All that is to be written, in one piece.
-    pub(in super::super) fn concat(&self) -> Bytes {
+    /// All that is to be written, in one piece, and where in it the shared parcels begin. Nothing is written yet.
+    pub(in super::super) fn concat(&self) -> (Bytes, Vec<usize>) {
         let mut all = Vec::with_capacity(self.pieces.iter().map(|piece| piece.bytes().len()).sum());
-        self.pieces.iter().for_each(|piece| all.extend_from_slice(piece.bytes()));
-        all.drain(..self.written);
-        all.into()
+        let mut parcels = Vec::new();
+        for piece in &self.pieces {
+            if matches!(piece.bytes, PieceBytes::Shared(_)) {
+                parcels.push(all.len());
+            }
+            all.extend_from_slice(piece.bytes());
+        }
+        (all.into(), parcels)
     }
 
     /// Puts a control frame behind what is there; at most 125 bytes of `payload` are sent.
     pub(in super::super) fn push_control(&mut self, opcode: u8, mut payload: Bytes) {
         payload.truncate(MAX_CONTROL_PAYLOAD);
-        self.push_frame(opcode, payload.len(), [payload]);
+        self.push_frame(opcode, payload.len(), [(None, &payload)]);
     }
 
     /// Forgets every frame of which nothing has been written.
@@ -172,7 +182,12 @@ impl Outbox {
         }
     }
 
-    fn push_frame(&mut self, opcode: u8, length: usize, payload: impl IntoIterator<Item = Bytes>) {
+    fn push_frame<'a>(
+        &mut self,
+        opcode: u8,
+        length: usize,
+        payload: impl IntoIterator<Item = (Option<OwnHead>, &'a Bytes)>,
+    ) {
         self.pieces.push_back(Piece { bytes: header(opcode, length), ends_frame: false });
         self.push_parcels(payload);
         if let Some(last) = self.pieces.back_mut() {

@@ -6,7 +6,6 @@ use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
-use bytes::Bytes;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::{Instant, Sleep, sleep_until};
 
@@ -190,10 +189,7 @@ impl Seat {
                 self.count(scratch.batch.bytes(), scratch.now);
                 written += scratch.batch.bytes();
                 has_all = scratch.batch.is_all();
-                match scratch.shared(self.framing) {
-                    Some(framed) => self.write_framed(framed)?,
-                    None => self.outbox.push(self.framing, scratch.batch.parcels()),
-                }
+                self.write_batch(scratch)?;
             }
             if !self.outbox.is_empty() && !self.write_outbox()? {
                 return Ok(Turn::Over);
@@ -214,17 +210,23 @@ impl Seat {
         }
     }
 
-    /// Writes what others get too; what the socket does not take goes into the outbox.
-    fn write_framed(&mut self, framed: &Bytes) -> Result<(), Parting> {
-        let mut cx = Context::from_waker(&self.waker);
-        let count = match self.carrier.poll_give(&mut cx, framed) {
-            Poll::Ready(count) => count.map_err(|error| broken(&error))?,
-            Poll::Pending => 0,
-        };
-        self.unflushed = true;
-        if count < framed.len() {
-            self.outbox.push_rest(framed.clone(), count);
+    /// Writes what others get too; what the socket does not take, or the viewer alone gets, goes into the outbox.
+    fn write_batch(&mut self, scratch: &mut Scratch) -> Result<(), Parting> {
+        let clock = self.viewer.clock();
+        let mut count = 0;
+        if let Some(framed) = scratch.shared(self.framing, clock) {
+            let mut cx = Context::from_waker(&self.waker);
+            if let Poll::Ready(taken) = self.carrier.poll_give(&mut cx, framed) {
+                count = taken.map_err(|error| broken(&error))?;
+            }
+            self.unflushed = true;
+            if count == framed.len() {
+                return Ok(());
+            }
         }
+        // The rest is not kept in that form: the next viewer's timestamps are written into it.
+        self.outbox.push(self.framing, scratch.batch.parcels_at(clock));
+        self.outbox.advance(count);
         Ok(())
     }
 

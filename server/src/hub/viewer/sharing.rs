@@ -2,8 +2,6 @@
 
 use std::sync::Arc;
 
-use bytes::Bytes;
-
 use super::{Next, Viewer};
 use crate::hub::End;
 use crate::hub::batch::{Batch, Step};
@@ -26,9 +24,9 @@ impl Viewer {
         batch.clear();
         let from = self.place.as_ref().filter(|place| place.is_common()).map(|place| place.cursor);
         let skips = self.progress.skips();
-        let (next, is_all) = self.look(&mut batch.parcels)?;
+        let (next, is_all) = self.look(&mut batch.taken)?;
         batch.is_all = is_all;
-        batch.bytes = batch.parcels.iter().map(Bytes::len).sum();
+        batch.bytes = batch.taken.bytes();
         batch.step =
             self.place.as_ref().zip(from).filter(|_| self.progress.skips() == skips).map(|(place, from)| {
                 Step {
@@ -47,12 +45,15 @@ impl Viewer {
 
     /// Goes with those who stood at the same place; whether there are any, and `batch` is what they have got.
     fn follow_others(&mut self, batch: &mut Batch) -> bool {
+        if !self.clock.is_decided() {
+            return false;
+        }
         let (Some(place), Some(step)) = (&mut self.place, &batch.step) else { return false };
         let same = place.cursor == step.from
             && place.tracks == step.tracks
             && place.late.is_some() == step.late.is_some()
             && self.feed.id == step.feed;
-        if !same || !place.is_common() || batch.parcels.is_empty() {
+        if !same || !place.is_common() || batch.taken.is_empty() {
             return false;
         }
         place.cursor = step.to;

@@ -10,17 +10,13 @@ use tokio::time::Instant;
 use super::Next;
 use super::place::{Late, Place, Tracks};
 use crate::config::{HttpRemux, LateTrack};
+use crate::hub::batch::Taken;
 use crate::hub::ring::Ring;
 use crate::hub::stream::Stream;
 use crate::hub::suitability::Shown;
 
 /// Puts what `format` begins with into `batch`; tells where the viewer then stands, or how long it must wait first.
-pub(super) fn start(
-    ring: &Ring,
-    format: Format,
-    stream: &Stream,
-    batch: &mut Vec<Bytes>,
-) -> Result<Place, Next> {
+pub(super) fn start(ring: &Ring, format: Format, stream: &Stream, batch: &mut Taken) -> Result<Place, Next> {
     let vhost = stream.vhost();
     let remux = &vhost.http_remux;
     match format {
@@ -41,7 +37,7 @@ pub(super) fn start(
 }
 
 /// As FLV, for one that wants every track, whether it has shown or not.
-pub(super) fn follow(ring: &Ring, batch: &mut Vec<Bytes>) -> Place {
+pub(super) fn follow(ring: &Ring, batch: &mut Taken) -> Place {
     start_flv(ring, Tracks::BOTH, Tracks::BOTH, batch)
 }
 
@@ -69,12 +65,13 @@ fn announced(shown: &Shown, remux: &HttpRemux) -> Result<Tracks, Next> {
 /// The FLV header and what decoders must know; the viewer then stands at the GOP cache's start, or at the live edge.
 ///
 /// The header announces some of the `tracks` that the viewer gets, or all.
-fn start_flv(ring: &Ring, announced: Tracks, tracks: Tracks, batch: &mut Vec<Bytes>) -> Place {
+fn start_flv(ring: &Ring, announced: Tracks, tracks: Tracks, batch: &mut Taken) -> Place {
     ring.note_newcomer();
     let place = stand(ring, tracks, ring.gop_start());
     batch.push(Bytes::copy_from_slice(&file_header(announced.audio, announced.video)));
     let setup = place.preamble.parts().filter(|&(name, _)| tracks.include(name.track));
-    batch.extend(setup.map(|(_, part)| part.clone()));
+    // It may be as old as the stream; the viewer's time begins with it.
+    setup.for_each(|(_, part)| batch.push_at(part.clone(), 0));
     place
 }
 

@@ -35,7 +35,7 @@ fn messages_carry_the_parcels_in_order_whatever_the_socket_takes() {
     let expected: Vec<u8> = parcels.concat();
     for step in [1, 3, 1000, usize::MAX] {
         let mut outbox = Outbox::default();
-        outbox.push(Framing::WebSocket, &parcels);
+        outbox.push(Framing::WebSocket, &parcels[..]);
         let got: Vec<u8> =
             frames(&write_all(&mut outbox, step)).into_iter().flat_map(|frame| frame.1).collect();
         assert_eq!(got, expected, "{step} bytes at a time");
@@ -46,7 +46,7 @@ fn messages_carry_the_parcels_in_order_whatever_the_socket_takes() {
 fn a_message_is_cut_between_parcels_when_it_is_full() {
     let mut outbox = Outbox::default();
     let sizes = [10, 40_000, 30_000, 20_000, 100_000, 5];
-    outbox.push(Framing::WebSocket, &sizes.map(|size| Bytes::from(vec![1; size])));
+    outbox.push(Framing::WebSocket, &sizes.map(|size| Bytes::from(vec![1; size]))[..]);
     let lengths: Vec<_> =
         frames(&write_all(&mut outbox, 4096)).iter().map(|(_, payload)| payload.len()).collect();
     assert_eq!(lengths, [40_010, 50_000, 100_000, 5]);
@@ -76,8 +76,8 @@ fn a_payload_is_shared_not_copied() {
 fn a_frame_that_has_begun_is_finished_and_the_others_are_discarded() {
     for started in [1, 3, 4, 100, 999] {
         let mut outbox = Outbox::default();
-        outbox.push(Framing::WebSocket, &[Bytes::from(vec![1; 500]), Bytes::from(vec![2; 500])]);
-        outbox.push(Framing::WebSocket, &[Bytes::from(vec![3; 500])]);
+        outbox.push(Framing::WebSocket, &[Bytes::from(vec![1; 500]), Bytes::from(vec![2; 500])][..]);
+        outbox.push(Framing::WebSocket, &[Bytes::from(vec![3; 500])][..]);
         let mut slices = [IoSlice::new(&[]); MAX_SLICES];
         let filled = outbox.fill(&mut slices);
         let mut wire: Vec<u8> =
@@ -95,7 +95,7 @@ fn a_frame_that_has_begun_is_finished_and_the_others_are_discarded() {
 #[test]
 fn frames_that_have_not_begun_are_discarded() {
     let mut outbox = Outbox::default();
-    outbox.push(Framing::WebSocket, &[Bytes::from(vec![1; 10])]);
+    outbox.push(Framing::WebSocket, &[Bytes::from(vec![1; 10])][..]);
     outbox.discard_unstarted();
     assert!(outbox.is_empty());
 }
@@ -106,7 +106,7 @@ fn a_chunk_carries_a_batch_and_says_how_long_it_is() {
         let mut outbox = Outbox::default();
         let half = length / 2;
         let batch = [Bytes::from(vec![1; half]), Bytes::new(), Bytes::from(vec![2; length - half])];
-        outbox.push(Framing::Chunked, &batch);
+        outbox.push(Framing::Chunked, &batch[..]);
         outbox.push_last_chunk();
         let wire = write_all(&mut outbox, 100_000);
         let body = [vec![1; half], vec![2; length - half]].concat();
@@ -118,13 +118,13 @@ fn a_chunk_carries_a_batch_and_says_how_long_it_is() {
 #[test]
 fn an_empty_batch_is_no_chunk_because_that_would_end_the_body() {
     let mut outbox = Outbox::default();
-    outbox.push(Framing::Chunked, &[Bytes::new()]);
+    outbox.push(Framing::Chunked, &[Bytes::new()][..]);
     assert!(outbox.is_empty());
 }
 
 #[test]
 fn bare_parcels_go_as_they_are() {
     let mut outbox = Outbox::default();
-    outbox.push(Framing::Bare, &[Bytes::from_static(b"ab"), Bytes::from_static(b"c")]);
+    outbox.push(Framing::Bare, &[Bytes::from_static(b"ab"), Bytes::from_static(b"c")][..]);
     assert_eq!(write_all(&mut outbox, 2), b"abc");
 }

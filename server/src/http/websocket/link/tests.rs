@@ -57,7 +57,7 @@ async fn a_ping_is_answered_with_its_payload_while_nothing_else_is_written() {
 #[tokio::test(start_paused = true)]
 async fn a_flood_of_pings_that_nobody_reads_the_answers_of_is_not_stored() {
     let (mut link, mut client) = link(64);
-    link.outbox.push(Framing::WebSocket, &[Bytes::from(vec![7; 10_000])]);
+    link.outbox.push(Framing::WebSocket, &[Bytes::from(vec![7; 10_000])][..]);
     let serving = tokio::spawn(link.into_parts());
     for payload in 0..100 {
         client.write_all(&[0x89, 0x81, 0, 0, 0, 0, payload]).await.unwrap();
@@ -98,7 +98,7 @@ async fn our_close_waits_for_the_clients_but_not_for_long() {
 async fn a_cancelled_write_goes_on_where_it_was() {
     let (mut link, mut client) = link(16);
     let payload: Vec<u8> = (0..=255).collect();
-    link.outbox.push(Framing::WebSocket, &[Bytes::from(payload.clone())]);
+    link.outbox.push(Framing::WebSocket, &[Bytes::from(payload.clone())][..]);
     let mut got: Vec<u8> = Vec::new();
     while got.len() < 4 + payload.len() {
         let mut some = [0; 5];
