@@ -2,6 +2,7 @@
 
 mod connection;
 mod end;
+mod join;
 mod player;
 mod publication;
 

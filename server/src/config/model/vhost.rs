@@ -46,6 +46,13 @@ impl Vhost {
         let mut mounts = self.http_remux.mounts.iter();
         self.enabled && self.http_remux.enabled && mounts.any(|mount| mount.format() == Some(format))
     }
+
+    /// `stream` without its extension, when that is a mount's; `None` when it has none, or would be without a name.
+    #[must_use]
+    pub fn without_extension<'a>(&self, stream: &'a str) -> Option<&'a str> {
+        let format = Format::of_name(stream).filter(|format| self.delivers(*format))?;
+        stream.strip_suffix(format.extension()).filter(|name| !name.is_empty())
+    }
 }
 
 impl Default for Vhost {

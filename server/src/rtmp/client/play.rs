@@ -213,11 +213,19 @@ impl PlaySession {
     fn refused(&self, command: &Command) -> ClientError {
         let information = command.arguments.first();
         let text = |name| information?.property("ex")?.property(name)?.as_str();
-        let target = match (text("redirect2"), text("redirect")) {
-            (Some(url), _) => url.parse().ok(),
-            (None, Some(tc_url)) => format!("{tc_url}/{}", self.url.stream).parse().ok(),
-            (None, None) => None,
+        let by_url = || text("redirect2")?.parse().ok();
+        let by_tc_url = || {
+            // A tcUrl's query goes with the stream's: SRS names the vhost in it.
+            let tc_url = text("redirect")?;
+            let (tc_url, query) = tc_url.split_once('?').unwrap_or((tc_url, ""));
+            let separator = match (query, self.url.stream.contains('?')) {
+                ("", _) => "",
+                (_, true) => "&",
+                (_, false) => "?",
+            };
+            format!("{tc_url}/{}{separator}{query}", self.url.stream).parse().ok()
         };
+        let target: Option<PublishUrl> = by_url().or_else(by_tc_url);
         target.map_or_else(|| refusal(command), |url| ClientError::Redirected(Box::new(url)))
     }
 

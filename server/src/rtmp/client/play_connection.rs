@@ -32,6 +32,9 @@ const READ_SIZE: usize = 64 * 1024;
 /// A connection that plays one stream of a server.
 #[derive(Debug)]
 pub struct PlayConnection {
+    asked_by: Route,
+    /// How often servers have sent us on.
+    redirects: usize,
     socket: TcpStream,
     session: PlaySession,
     input: Vec<u8>,
@@ -50,23 +53,14 @@ impl PlayConnection {
     ///
     /// # Errors
     /// When there is no such server, it refuses, or takes longer than 5 seconds for a step.
-    pub async fn open(mut url: PublishUrl, asked_by: &Route) -> Result<Self, ConnectionError> {
-        let mut redirects = 0;
-        loop {
-            match Self::open_there(url, asked_by).await {
-                Err(ConnectionError::Client(ClientError::Redirected(target)))
-                    if redirects < MAX_REDIRECTS =>
-                {
-                    redirects += 1;
-                    url = *target;
-                }
-                opened => return opened,
-            }
-        }
+    pub async fn open(url: PublishUrl, asked_by: &Route) -> Result<Self, ConnectionError> {
+        Self::open_from(url, asked_by, 0).await
     }
 
     /// The next tag, with the server's timestamp, which wraps at 2^32 ms. Safe to cancel when the connection is not used
     /// any more.
+    ///
+    /// Goes where the server sends us here too: the origins of an SRS cluster agree to play before they do.
     ///
     /// # Errors
     /// When the stream is over, or no audio and video comes for 5 seconds, or the connection breaks.
@@ -75,7 +69,17 @@ impl PlayConnection {
             if let Some(tag) = self.session.next_tag() {
                 return Ok(tag);
             }
-            self.turn("to send audio or video").await?;
+            match self.turn("to send audio or video").await {
+                Err(ConnectionError::Client(ClientError::Redirected(target)))
+                    if self.redirects < MAX_REDIRECTS =>
+                {
+                    // Whoever has sent us on has no more to say, and is not to count us as a player.
+                    let _ = self.socket.shutdown().await;
+                    let opened = Self::open_from(*target, &self.asked_by, self.redirects + 1).await?;
+                    *self = Self { received: self.received + opened.received, ..opened };
+                }
+                turned => turned?,
+            }
         }
     }
 
@@ -110,12 +114,37 @@ impl PlayConnection {
         let _ = timeout(GOODBYE_TIMEOUT, goodbye).await;
     }
 
-    async fn open_there(url: PublishUrl, asked_by: &Route) -> Result<Self, ConnectionError> {
+    /// As [`open`](Self::open), after so many `redirects`.
+    async fn open_from(
+        mut url: PublishUrl,
+        asked_by: &Route,
+        mut redirects: usize,
+    ) -> Result<Self, ConnectionError> {
+        loop {
+            match Self::open_there(url, asked_by, redirects).await {
+                Err(ConnectionError::Client(ClientError::Redirected(target)))
+                    if redirects < MAX_REDIRECTS =>
+                {
+                    redirects += 1;
+                    url = *target;
+                }
+                opened => return opened,
+            }
+        }
+    }
+
+    async fn open_there(
+        url: PublishUrl,
+        asked_by: &Route,
+        redirects: usize,
+    ) -> Result<Self, ConnectionError> {
         let socket = connect(&url, CONNECT_TIMEOUT)
             .await
             .map_err(|source| ConnectionError::Connect { address: authority(&url), source })?;
         let seed = RandomState::new().hash_one(url.port);
         let mut connection = Self {
+            asked_by: asked_by.clone(),
+            redirects,
             socket,
             session: PlaySession::new(url, asked_by.clone(), seed),
             input: vec![0; READ_SIZE],
@@ -156,3 +185,6 @@ impl PlayConnection {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests;

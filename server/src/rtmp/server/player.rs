@@ -11,6 +11,7 @@ use tracing::info;
 
 use super::connection::Connection;
 use super::end::End;
+use super::join::Target;
 use crate::access::{self, Visitor};
 use crate::config::Action;
 use crate::connections::TooMany;
@@ -58,22 +59,15 @@ impl Connection {
                 "the server has as many viewers as max_connections allows",
             ));
         }
+        let target = Target::new(self.hub.clone(), key, &vhost);
+        let key = target.likely().clone();
         let role = Role::Viewer { transport: "rtmp", format: Format::Flv };
         let client = ClientInfo { key: key.clone().into(), role, ip, page_url: page, swf_url, tc_url };
         let registration = self.hub.clients().register(self.client_id.clone(), client, Kick::default());
-        let hub = self.hub.clone();
-        let (wait, is_edge) = (vhost.http_remux.stream_wait, vhost.cluster.is_edge());
         let asker = Asker { query: address.query, route: asked_by.clone() };
-        let joining = async {
-            if is_edge {
-                hub.request(&key, Format::Flv, wait, asker).await
-            } else {
-                hub.view(&key, Format::Flv, wait).await
-            }
-        };
-        let viewer = match self.until(joining, &registration).await? {
+        let (key, viewer) = match self.until(target.join(asker), &registration).await? {
             None => return Ok(()),
-            Some(Ok(viewer)) => viewer.whole(),
+            Some(Ok((key, viewer))) => (key, viewer.whole()),
             Some(Err(error)) => {
                 let refusal = match error {
                     ViewError::NotLive(_) | ViewError::Absent(..) => PlayRefusal::StreamNotFound,

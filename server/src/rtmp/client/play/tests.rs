@@ -105,12 +105,16 @@ fn a_server_may_send_us_to_another_one() {
         status.extend(properties([("ex", ex)]));
         Value::Object(status)
     };
-    for (name, target) in [("redirect", "rtmp://o:1/app"), ("redirect2", "rtmp://o:1/app/cam?token=x")] {
+    for (name, target, stream) in [
+        ("redirect", "rtmp://o:1/app", "cam?token=x"),
+        ("redirect", "rtmp://o:1/app?vhost=v", "cam?token=x&vhost=v"),
+        ("redirect2", "rtmp://o:1/app/cam?token=x", "cam?token=x"),
+    ] {
         for command in ["onStatus", "_error"] {
             let Err(ClientError::Redirected(url)) = told(command, redirect(name, target)) else {
                 panic!("{command} with {name} is a redirect");
             };
-            assert_eq!(*url, "rtmp://o:1/app/cam?token=x".parse().unwrap());
+            assert_eq!(*url, format!("rtmp://o:1/app/{stream}").parse().unwrap());
         }
     }
     assert!(matches!(told("onStatus", redirect("redirect", "x")), Err(ClientError::Refused { .. })));

@@ -10,6 +10,10 @@ use crate::rtmp::handshake::ClientHandshake;
 
 /// A client that has asked to play `live/cam`, and has read no more than the handshake.
 async fn player(server: &TestServer) -> TcpStream {
+    player_of(server, "cam").await
+}
+
+async fn player_of(server: &TestServer, name: &str) -> TcpStream {
     let mut socket = TcpStream::connect(server.address).await.unwrap();
     let mut output = Vec::new();
     let mut handshake = ClientHandshake::start(1, &mut output);
@@ -22,7 +26,7 @@ async fn player(server: &TestServer) -> TcpStream {
     let commands = [
         (0, Command { object, ..Command::new("connect", 1.0, Vec::new()) }),
         (0, Command::new("createStream", 2.0, Vec::new())),
-        (1, Command::new("play", 3.0, vec!["cam".into()])),
+        (1, Command::new("play", 3.0, vec![name.into()])),
     ];
     for (stream_id, command) in commands {
         ChunkWriter::new().write(3, &command.to_message(stream_id), &mut output);
@@ -108,4 +112,56 @@ async fn a_player_that_never_reads_is_let_go_and_the_publisher_notices_nothing()
     .await;
     assert_eq!(server.hub.streams()[0].drops.stalled, 1);
     assert!(server.hub.streams()[0].publisher.is_some());
+}
+
+/// The streams of those who play, by name.
+fn played(server: &TestServer) -> Vec<String> {
+    let clients = server.hub.clients().list().into_iter();
+    let players = clients.filter(|client| matches!(client.info().role, Role::Viewer { .. }));
+    players.map(|client| client.info().key.stream.clone()).collect()
+}
+
+#[tokio::test]
+async fn an_edge_of_srs_that_asks_for_the_name_in_a_url_gets_the_stream() {
+    let mut vhost = plain_vhost();
+    vhost.http_remux.enabled = true;
+    let server = TestServer::start(vhost).await;
+    let mut encoder = Encoder::publish(&server, "cam").await.unwrap();
+    encoder.send(0, AVC_CONFIG).await;
+    let _edge = player_of(&server, "cam.flv?token=x").await;
+    wait_for_viewers(&server, 1).await;
+    assert_eq!(played(&server), ["cam"]);
+
+    let mut other = Encoder::publish(&server, "cam.flv").await.unwrap();
+    other.send(0, AVC_CONFIG).await;
+    let _player = player_of(&server, "cam.flv").await;
+    soon(async {
+        while server.hub.streams()[1].viewers == 0 {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    })
+    .await;
+    assert_eq!(played(&server), ["cam", "cam.flv"], "a stream that is really called so goes first");
+}
+
+#[tokio::test]
+async fn only_the_extension_of_a_mount_is_left_out_and_a_stream_to_come_is_waited_for() {
+    let mut vhost = plain_vhost();
+    vhost.http_remux.enabled = true;
+    vhost.http_remux.stream_wait = crate::rtmp::fixture::PATIENCE;
+    let server = TestServer::start(vhost).await;
+    let _early = player_of(&server, "cam.flv").await;
+    let _never = player_of(&server, "cam.ts").await;
+    soon(async {
+        while played(&server).len() < 2 {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    })
+    .await;
+    let mut encoder = Encoder::publish(&server, "cam").await.unwrap();
+    encoder.send(0, AVC_CONFIG).await;
+    wait_for_viewers(&server, 1).await;
+    let mut names = played(&server);
+    names.sort_unstable();
+    assert_eq!(names, ["cam", "cam.ts"]);
 }
