@@ -15,13 +15,14 @@ use http::header::LOCATION;
 use http::{HeaderMap, HeaderValue, Method, StatusCode, Uri};
 
 pub(super) use directory::answer;
+use media_type::is_recording;
 pub(super) use opened::{Facts, Opened};
 
 use super::path::decode_segments;
 use super::refusal::Refusal;
 use super::requested_vhost::requested_vhost;
 use super::vod::{self, Vod};
-use crate::config::Config;
+use crate::config::{Config, Vhost};
 use directory::Directory;
 use mount::StaticMount;
 
@@ -43,6 +44,8 @@ pub(super) struct Files {
 /// What a request names, by its URL alone.
 struct Named<'a> {
     directory: &'a Directory,
+    /// The vhost that has the directory; the request's own where all share it.
+    vhost: &'a str,
     /// The part of the path that is the mount's.
     under: &'a [String],
     /// The part that is looked for in the directory; empty when the path is the mount's own, without a `/` behind it.
@@ -84,6 +87,13 @@ impl Files {
         }
     }
 
+    /// The vhost whose streams' rules hold for what `uri` names; `None` when that is no recording, or no vhost serves it.
+    pub(super) fn guard(&self, uri: &Uri, headers: &HeaderMap) -> Option<Arc<Vhost>> {
+        let named = self.find(uri, headers)?;
+        let vhost = self.config.vhosts.iter().find(|vhost| vhost.name == named.vhost)?;
+        named.segments.last().is_some_and(|name| is_recording(name)).then(|| vhost.clone())
+    }
+
     fn file(&self, uri: &Uri, headers: &HeaderMap) -> Option<PathBuf> {
         let named = self.find(uri, headers)?;
         named.directory.locate(&named.segments)
@@ -105,10 +115,11 @@ impl Files {
         Some(match StaticMount::find(&self.mounts, &requested, own, &segments) {
             Some((mount, own)) => Named {
                 directory: &mount.directory,
+                vhost: mount.vhost(),
                 under: mount.prefix(),
                 segments: segments.split_off(own),
             },
-            None => Named { directory: &self.rest, under: &[], segments },
+            None => Named { directory: &self.rest, vhost: own, under: &[], segments },
         })
     }
 }

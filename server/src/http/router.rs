@@ -19,7 +19,7 @@ use super::overload::FULL;
 use super::refusal::Refusal;
 use super::visit::Caller;
 use super::{Delivery, Entrance, Site, admission, api, live, request_head, websocket};
-use crate::config::Config;
+use crate::config::{Config, Vhost};
 
 /// What the `Server` header says.
 pub(super) const SERVER_NAME: &str = concat!("flvgate/", env!("CARGO_PKG_VERSION"));
@@ -90,12 +90,12 @@ async fn deliver(
     let site = delivery.site();
     let mounted = match site.mounts.find(request.uri(), request.headers()) {
         Err(bad) => return Refusal::new(StatusCode::BAD_REQUEST, bad.to_string()).into_response(),
-        Ok(None) => return site.files.respond(&delivery.vod, request).await,
+        Ok(None) => return file(&delivery, &site, None, &client, request).await,
         Ok(Some(mounted))
             if !websocket::is_wanted(&request)
                 && is_file_only(&delivery, &site, &mounted, request.uri(), request.headers()).await =>
         {
-            return site.files.respond(&delivery.vod, request).await;
+            return file(&delivery, &site, Some(&mounted.vhost), &client, request).await;
         }
         Ok(Some(mounted)) => mounted,
     };
@@ -103,7 +103,7 @@ async fn deliver(
     if !wants_websocket && !matches!(*request.method(), Method::GET | Method::HEAD) {
         return method_not_allowed(ALLOWED_METHODS);
     }
-    let admitted = admission::admit(&mounted, &client, request.headers());
+    let admitted = admission::admit(&mounted.vhost, &mounted.key, &client, request.headers());
     let caller = Caller::of(&request, client);
     let handover = request.extensions().get::<Handover>().cloned();
     if wants_websocket {
@@ -114,6 +114,26 @@ async fn deliver(
         (Ok(()), &Method::HEAD) => live::describe(&delivery, &mounted).await,
         (Ok(()), _) => live::respond(&delivery, mounted, caller, request.version(), handover).await,
     }
+}
+
+/// A file; a recording only for those who may play the streams of the vhosts that it is of: the one whose stream has this
+/// URL, and the one whose directory it is in.
+async fn file(
+    delivery: &Delivery,
+    site: &Site,
+    of_stream: Option<&Vhost>,
+    client: &Client,
+    request: Request,
+) -> Response {
+    let (uri, headers) = (request.uri(), request.headers());
+    if let Some(of_directory) = site.files.guard(uri, headers) {
+        for vhost in of_stream.into_iter().chain([&*of_directory]) {
+            if let Err(denial) = admission::admit(vhost, &uri.path(), client, headers) {
+                return Refusal::new(StatusCode::FORBIDDEN, denial.to_string()).into_response();
+            }
+        }
+    }
+    site.files.respond(&delivery.vod, request).await
 }
 
 /// Whether a stream's URL is a file's, and not that of a stream that is live: recordings are kept under the names of their

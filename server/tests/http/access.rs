@@ -1,6 +1,10 @@
 //! Who may play: `security` and `refer` over HTTP and WebSocket.
 
-use flvgate::config::{Action, Refer, SecurityRule};
+use std::fs;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use flvgate::config::{Action, HttpStatic, Refer, SecurityRule, Vhost};
 use tokio_tungstenite::connect_async;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 
@@ -9,14 +13,46 @@ use crate::site::{Settings, Site};
 use crate::websocket::rest;
 
 fn deny_loopback(settings: &mut Settings) {
-    settings.vhost.security.enabled = true;
+    deny_loopback_in(&mut settings.vhost);
+}
+
+fn deny_loopback_in(vhost: &mut Vhost) {
+    vhost.security.enabled = true;
     let network = Some("127.0.0.0/8".parse().unwrap());
-    settings.vhost.security.rules = vec![SecurityRule { allow: false, action: Action::Play, network }];
+    vhost.security.rules = vec![SecurityRule { allow: false, action: Action::Play, network }];
 }
 
 fn ask_for_page(settings: &mut Settings) {
     settings.vhost.refer = Refer { enabled: true, play: vec!["example.com".to_owned()], ..Refer::default() };
 }
+
+/// A directory with a page and with recordings of `live/cam`.
+fn recordings(name: &str) -> PathBuf {
+    let directory = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name);
+    fs::create_dir_all(directory.join("live")).unwrap();
+    for file in [
+        "index.html",
+        "live/cam.flv",
+        "live/cam-123.flv",
+        "live/cam.mp4",
+        "live/cam.M3U8",
+        "live/cam.flv.tmp",
+    ] {
+        fs::write(directory.join(file), "FLV").unwrap();
+    }
+    directory
+}
+
+const RECORDINGS: [&str; 8] = [
+    "/live/cam.flv",
+    "/live/cam-123.flv",
+    "/live/cam.mp4",
+    "/live/cam.M3U8",
+    "/live/cam.flv.tmp",
+    "/live/cam.flv?start=3",
+    "//live/cam.flv",
+    "/live/%63am%2Eflv",
+];
 
 /// What a GET with these header lines is answered.
 async fn status_of(site: &Site, headers: &str) -> u16 {
@@ -105,4 +141,52 @@ async fn a_reload_holds_for_those_who_come_and_leaves_those_who_are_there() {
     assert!(!viewer.chunks().await.is_empty(), "its stream came to its own end");
     site.reload(|_| {});
     assert_eq!(status_of(&site, "").await, 404);
+}
+
+#[tokio::test]
+async fn who_may_not_play_a_stream_may_not_have_its_recordings() {
+    let directory = recordings("guarded-recordings");
+    let start = async |adjust: fn(&mut Settings)| {
+        let directory = directory.clone();
+        Site::start(move |settings| {
+            settings.config.http_server.dir = directory;
+            adjust(settings);
+        })
+        .await
+    };
+    let (open, closed, of_page) =
+        (start(|_| {}).await, start(deny_loopback).await, start(ask_for_page).await);
+    for target in RECORDINGS {
+        let status = ask(open.address, &format!("GET {target}"), "").await.head.status;
+        assert!([200, 416, 422].contains(&status), "{target}: {status}");
+        for method in ["GET", "HEAD"] {
+            for (site, headers) in
+                [(&closed, ""), (&of_page, ""), (&of_page, "Referer: https://evil.net/\r\n")]
+            {
+                let answer = ask(site.address, &format!("{method} {target}"), headers).await;
+                assert_eq!(answer.head.status, 403, "{method} {target}");
+            }
+        }
+        let page = "Referer: https://www.example.com/\r\n";
+        assert_ne!(ask(of_page.address, &format!("GET {target}"), page).await.head.status, 403, "{target}");
+    }
+    for site in [open, closed, of_page] {
+        assert_eq!(ask(site.address, "GET /", "").await.head.status, 200, "the page is no recording");
+    }
+}
+
+#[tokio::test]
+async fn recordings_in_a_vhosts_own_directory_are_its_own_whatever_vhost_is_asked_for() {
+    let directory = recordings("recordings-of-a-vhost");
+    let site = Site::start(|settings| {
+        let mut guarded = Vhost { name: "guarded.example".into(), ..Vhost::default() };
+        deny_loopback_in(&mut guarded);
+        guarded.http_static = HttpStatic { enabled: true, mount: "/records".into(), dir: directory };
+        settings.config.vhosts.push(Arc::new(guarded));
+    })
+    .await;
+    for query in ["", "?vhost=guarded.example", "?vhost=__defaultVhost__", "?vhost=nobody"] {
+        let answer = ask(site.address, &format!("GET /records/live/cam.flv{query}"), "").await;
+        assert_eq!(answer.head.status, 403, "{query}");
+    }
 }

@@ -22,3 +22,33 @@ pub(super) fn media_type(path: &str, known: &HeaderValue) -> HeaderValue {
         _ => known.clone(),
     }
 }
+
+/// What recordings and their playlists are called, in lower case.
+const RECORDINGS: [&str; 27] = [
+    "3gp", "aac", "avi", "f4v", "fhv", "flac", "flv", "m2ts", "m3u", "m3u8", "m4a", "m4s", "m4v", "mkv",
+    "mov", "mp3", "mp4", "mpd", "mpeg", "mpg", "mts", "oga", "ogg", "ogv", "opus", "ts", "webm",
+];
+
+/// Whether a file is a recording by its name, also one that is being written (`cam.flv.tmp`) or compressed
+/// (`index.m3u8.gz`).
+pub(super) fn is_recording(name: &str) -> bool {
+    let mut extensions = name.split('.').skip(1);
+    extensions.any(|extension| RECORDINGS.iter().any(|known| known.eq_ignore_ascii_case(extension)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn recordings_are_known_by_their_names() {
+        for name in
+            ["cam.flv", "cam.1700000000000.FLV", "a.mp4", "a.m3u8", "a.flv.tmp", "index.m3u8.gz", "x.ts"]
+        {
+            assert!(is_recording(name), "{name}");
+        }
+        for name in ["index.html", "flv", "mp4.js", "player.wasm", "poster.jpg", "", "."] {
+            assert!(!is_recording(name), "{name}");
+        }
+    }
+}

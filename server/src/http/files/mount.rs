@@ -92,6 +92,11 @@ impl StaticMount {
         }
     }
 
+    /// The vhost whose files they are.
+    pub(super) fn vhost(&self) -> &str {
+        &self.vhost
+    }
+
     /// What a URL's path begins with.
     pub(super) fn prefix(&self) -> &[String] {
         &self.prefix
