@@ -5,6 +5,7 @@ use std::fmt;
 
 use super::load::Loaded;
 use super::schema::{Default, Key, Kind, ROOT, VHOST};
+use crate::names::PublicUrl;
 
 /// What is shown of a key that is not set and has no default that could be written.
 const NOT_SET: &str = "(not set)";
@@ -39,15 +40,15 @@ impl Value {
     }
 
     fn shown(&self) -> String {
-        // What is behind the '?' of a URL is often a token.
-        let without_query = |word: &str| match word.split_once('?') {
-            Some((url, _)) => format!("{url}?..."),
-            None => word.to_owned(),
+        // What is behind the '?' of a URL, or before its host, is often a key.
+        let public = |word: &str| {
+            let query = if word.contains('?') { "?..." } else { "" };
+            format!("{}{query}", PublicUrl::of(word))
         };
         if self.is_secret {
             return "(secret)".to_owned();
         }
-        self.text.split(' ').map(without_query).collect::<Vec<_>>().join(" ")
+        self.text.split(' ').map(public).collect::<Vec<_>>().join(" ")
     }
 }
 

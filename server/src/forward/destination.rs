@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use crate::config::DEFAULT_VHOST;
 use crate::hub::{PublisherInfo, StreamKey};
-use crate::names::{in_command, in_path};
+use crate::names::{PublicUrl, in_command, in_path};
 use crate::rtmp::client::PublishUrl;
 
 const SCHEME: &str = "rtmp://";
@@ -35,9 +35,9 @@ struct Path {
 
 /// Why something is no destination.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("expected host[:port] or rtmp://host[:port][/app[/stream]], got {text:?}: {why}")]
+#[error("expected host[:port] or rtmp://host[:port][/app[/stream]], got {:?}: {why}", PublicUrl::of(text).as_str())]
 pub struct DestinationError {
-    /// What was given.
+    /// What was given; shown without its secrets.
     pub text: String,
     /// What is wrong with it.
     pub why: &'static str,

@@ -11,7 +11,7 @@ use crate::hub::StreamKey;
 pub struct ForwardStatus {
     /// The stream.
     pub key: StreamKey,
-    /// The destination, as configured.
+    /// The destination, as configured, without its secrets.
     pub destination: String,
     /// How it stands.
     pub state: ForwardState,

@@ -14,6 +14,7 @@ use super::Job;
 use super::destination::Destination;
 use super::ledger::{ForwardState, Ledger};
 use crate::hub::{End, Hub, PublisherInfo, StreamKey};
+use crate::names::PublicUrl;
 use crate::rtmp::client::{ConnectionError, PublishConnection};
 use crate::shutdown::Shutdown;
 
@@ -30,6 +31,8 @@ const GOODBYE_TIMEOUT: Duration = Duration::from_secs(1);
 pub(super) struct Relay {
     key: StreamKey,
     destination: String,
+    /// The same without its secrets, for the log.
+    shown: String,
     /// What the stream is called there.
     key_there: StreamKey,
     hub: Arc<Hub>,
@@ -61,9 +64,11 @@ enum Failure {
 impl Relay {
     pub(super) fn new(job: &Job, hub: Arc<Hub>, ledger: Arc<Ledger>) -> Self {
         let Job { key, destination, vhost } = job.clone();
-        let number = ledger.open(key.clone(), destination.clone());
+        let shown = destination.split_whitespace().map(|one| PublicUrl::of(one).to_string());
+        let shown = shown.collect::<Vec<_>>().join(" ");
+        let number = ledger.open(key.clone(), shown.clone());
         let key_there = StreamKey { vhost, ..key.clone() };
-        Self { key, destination, key_there, hub, ledger, number }
+        Self { key, destination, shown, key_there, hub, ledger, number }
     }
 
     /// The relay's number in the ledger.
@@ -94,14 +99,14 @@ impl Relay {
             let error = failure.to_string();
             if self.hub.publication(&self.key).is_none() {
                 // Servers let go of one who sends nothing, and there is nothing to send.
-                info!(stream = %self.key, destination = self.destination, error, "forward ended in the grace period");
+                info!(stream = %self.key, destination = self.shown, error, "forward ended in the grace period");
                 return Verdict::Over;
             }
             // A destination that is away is told of once, not every three seconds.
             if error == last_error {
-                debug!(stream = %self.key, destination = self.destination, error, "forward failed again");
+                debug!(stream = %self.key, destination = self.shown, error, "forward failed again");
             } else {
-                warn!(stream = %self.key, destination = self.destination, error, "forward failed");
+                warn!(stream = %self.key, destination = self.shown, error, "forward failed");
             }
             self.ledger.note(self.number, |status| {
                 status.state = ForwardState::Waiting;
@@ -142,7 +147,7 @@ impl Relay {
             opened = PublishConnection::open(url, route) => opened?,
             () = stop.requested() => return Ok(()),
         };
-        info!(name: "session", stream = %self.key, destination = self.destination, "forward started");
+        info!(name: "session", stream = %self.key, destination = self.shown, "forward started");
         self.ledger.note(self.number, |status| {
             status.state = ForwardState::Publishing;
             status.connections += 1;
@@ -152,7 +157,7 @@ impl Relay {
             () = stop.requested() => Ok(()),
         };
         if sent.is_ok() {
-            info!(name: "session", stream = %self.key, destination = self.destination, "forward ended");
+            info!(name: "session", stream = %self.key, destination = self.shown, "forward ended");
             // Whoever does not listen is left.
             let _ = timeout(GOODBYE_TIMEOUT, connection.finish()).await;
         }

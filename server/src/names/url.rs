@@ -13,10 +13,10 @@ impl PublicUrl {
     #[must_use]
     pub fn of(url: &str) -> Self {
         let url = &url[..url.find(['?', '#']).unwrap_or(url.len())];
-        let Some((scheme, rest)) = url.split_once("://") else { return Self(url.to_owned()) };
+        let (scheme, rest) = url.split_at(url.find("://").map_or(0, |at| at + 3));
         let (authority, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
         let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
-        Self(format!("{scheme}://{host}{path}"))
+        Self(format!("{scheme}{host}{path}"))
     }
 
     /// As text.
@@ -52,6 +52,8 @@ mod tests {
             ("rtmp://user:s@h", "rtmp://h"),
             ("rtmp://h?s=/x", "rtmp://h"),
             ("live?s", "live"),
+            ("user:s@h:1935", "h:1935"),
+            ("live/a@b", "live/a@b"),
             ("", ""),
         ] {
             assert_eq!(PublicUrl::of(url).as_str(), public, "{url}");

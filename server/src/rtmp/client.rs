@@ -184,7 +184,7 @@ impl PublishSession {
             // Many servers do not know the two calls that only Adobe's documentation of FMLE has.
             (_, "_error") if id == RELEASE_STREAM || id == FC_PUBLISH => {}
             (State::Finished, _) => {}
-            (_, "_error") => return Err(refusal(command)),
+            (_, "_error") => return Err(refusal(command, &self.url)),
             (State::Connecting, "_result") if id == CONNECT => self.create_stream(),
             (State::CreatingStream, "_result") if id == CREATE_STREAM => self.publish(command)?,
             (_, "onStatus") => self.handle_status(command)?,
@@ -214,7 +214,7 @@ impl PublishSession {
     fn handle_status(&mut self, command: &Command) -> Result<(), ClientError> {
         let text = |name| command.arguments.first()?.property(name)?.as_str();
         match (text("level"), text("code"), &self.state) {
-            (Some("error"), ..) => Err(refusal(command)),
+            (Some("error"), ..) => Err(refusal(command, &self.url)),
             (_, Some("NetStream.Publish.Start"), State::Asking { stream_id }) => {
                 self.state = State::Publishing { stream_id: *stream_id };
                 Ok(())
@@ -249,12 +249,17 @@ fn created_stream(answer: &Command) -> Result<u32, Error> {
     id.map(|id| id as u32).ok_or(Error::CommandArgument { what, expected })
 }
 
-/// The code and description of an `_error` or `onStatus`.
-fn refusal(command: &Command) -> ClientError {
+/// The code and description of an `_error` or `onStatus`. Servers like to repeat what they were asked for, keys and all:
+/// of that, the query is left out.
+fn refusal(command: &Command, url: &PublishUrl) -> ClientError {
     let information = command.arguments.first();
     let text = |name| {
         let value = information.and_then(|information| information.property(name));
-        value.and_then(Value::as_str).unwrap_or("(nothing said)").to_owned()
+        let text = value.and_then(Value::as_str).unwrap_or("(nothing said)");
+        match url.stream.split_once('?') {
+            Some((_, query)) if !query.is_empty() => text.replace(query, "..."),
+            _ => text.to_owned(),
+        }
     };
     ClientError::Refused { code: text("code"), description: text("description") }
 }

@@ -226,7 +226,7 @@ impl PlaySession {
             format!("{tc_url}/{}{separator}{query}", self.url.stream).parse().ok()
         };
         let target: Option<PublishUrl> = by_url().or_else(by_tc_url);
-        target.map_or_else(|| refusal(command), |url| ClientError::Redirected(Box::new(url)))
+        target.map_or_else(|| refusal(command, &self.url), |url| ClientError::Redirected(Box::new(url)))
     }
 
     fn call(&mut self, name: &str, id: f64, arguments: Vec<Value>) {

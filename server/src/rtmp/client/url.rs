@@ -1,5 +1,7 @@
 use std::str::FromStr;
 
+use crate::names::PublicUrl;
+
 /// RTMP's port.
 const DEFAULT_PORT: u16 = 1935;
 
@@ -19,9 +21,9 @@ pub struct PublishUrl {
 
 /// What is wrong with an RTMP URL.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("expected rtmp://host[:port]/app/stream, got {url:?}: {why}")]
+#[error("expected rtmp://host[:port]/app/stream, got {:?}: {why}", PublicUrl::of(url).as_str())]
 pub struct UrlError {
-    /// What was given.
+    /// What was given; shown without its secrets.
     pub url: String,
     /// What it lacks.
     pub why: &'static str,
