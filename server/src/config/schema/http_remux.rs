@@ -66,9 +66,10 @@ pub(super) const KEYS: &[Key<VhostDraft>] = &[
         ]),
         default: Default::Value("send"),
         doc: "What viewers of FLV get of a track that shows after their header, later or with the next publisher. \
-              send: its tags; flvgate's player, ffplay and VLC play it, mpegts.js and flv.js report an error to the \
-              page and play on without it. end: the response ends at a keyframe, a WebSocket with code 4205, and the \
-              next request's header has the track; for pages that come again by themselves. drop: nothing, as with SRS.",
+              send: its tags; flvgate's player plays it, ffplay and VLC play on without it, mpegts.js and flv.js too, \
+              and report an error to the page, which may make them anew. end: the response ends at a keyframe, a \
+              WebSocket with code 4205, and the next request's header has the track; for pages that come again by \
+              themselves. drop: nothing, as with SRS.",
     },
     Key {
         path: "vhost.http_remux.has_audio",
