@@ -8,6 +8,7 @@ mod auth;
 mod clients;
 mod clusters;
 mod codecs;
+mod cross_site;
 mod endpoint;
 mod envelope;
 mod ids;

@@ -1,6 +1,7 @@
 //! The JSON API.
 
 mod auth;
+mod cross_site;
 mod description;
 mod entrances;
 mod lists;

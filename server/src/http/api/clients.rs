@@ -5,11 +5,12 @@ use std::sync::Arc;
 
 use axum::Extension;
 use axum::extract::{Path, State};
-use axum::response::Response;
-use http::Uri;
+use axum::response::{IntoResponse, Response};
+use http::{HeaderMap, Uri};
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use super::cross_site;
 use super::envelope::{Code, Nothing, answer, problem};
 use super::ids::{stream_id, vhost_id};
 use super::page::Page;
@@ -116,7 +117,19 @@ pub(super) async fn one(State(delivery): State<Arc<Delivery>>, Path(id): Path<St
 }
 
 /// `DELETE /api/v1/clients/ID`
-pub(super) async fn kick(State(delivery): State<Arc<Delivery>>, Path(id): Path<String>) -> Response {
+pub(super) async fn kick(
+    State(delivery): State<Arc<Delivery>>,
+    Path(id): Path<String>,
+    uri: Uri,
+    headers: HeaderMap,
+) -> Response {
+    let config = delivery.settings.current();
+    // With a password, browsers ask first, and never add it by themselves to what pages of others DELETE.
+    if config.http_api.auth.is_none()
+        && let Err(refused) = cross_site::check(&uri, &headers, &config)
+    {
+        return refused.into_response();
+    }
     if !delivery.hub.clients().kick(&id) {
         return not_found(&id);
     }

@@ -3,11 +3,12 @@
 use std::sync::Arc;
 
 use axum::extract::State;
-use axum::response::Response;
-use http::Uri;
+use axum::response::{IntoResponse, Response};
+use http::{HeaderMap, Uri};
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use super::cross_site;
 use super::envelope::{Code, answer, answer_with, problem};
 use super::reload::{CONFIG_INVALID, Reload};
 use crate::config::HttpApi;
@@ -70,7 +71,7 @@ struct ReloadData {
 }
 
 /// `GET /api/v1/raw?rpc=raw|reload|reload-fetch`
-pub(super) async fn raw(State(delivery): State<Arc<Delivery>>, uri: Uri) -> Response {
+pub(super) async fn raw(State(delivery): State<Arc<Delivery>>, uri: Uri, headers: HeaderMap) -> Response {
     let config = delivery.settings.current();
     let api = &config.http_api;
     if !api.raw_api {
@@ -82,6 +83,9 @@ pub(super) async fn raw(State(delivery): State<Arc<Delivery>>, uri: Uri) -> Resp
             problem(Code::RAW_DISABLED, "http_api.raw_api.allow_reload is off")
         }
         Some("reload") => {
+            if let Err(refused) = cross_site::check(&uri, &headers, &config) {
+                return refused.into_response();
+            }
             let reload = delivery.reloads.ask().await;
             let code = if reload.error == CONFIG_INVALID { Code::CONFIG_INVALID } else { Code::OK };
             answer_with(code, RawAnswer::Reloaded(reload.into()))
