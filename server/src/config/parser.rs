@@ -7,7 +7,7 @@ use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 
 use super::lexer::{Lexer, Token, WordError};
-use super::report::{Finding, Report};
+use super::report::{Finding, Report, Severity};
 use super::source::Span;
 use super::tree::{Directive, Word};
 
@@ -17,6 +17,8 @@ const MAX_DEPTH: usize = 32;
 const MAX_INCLUDE_DEPTH: usize = 8;
 /// Files of one configuration, each as often as it is included.
 const MAX_FILES: usize = 64;
+/// Words that are not UTF-8 and are shown.
+const MAX_UNREADABLE: usize = 10;
 /// Bytes in one file.
 const MAX_FILE_BYTES: usize = 1024 * 1024;
 
@@ -32,7 +34,8 @@ pub(super) struct Tree {
 
 /// Parses `bytes`, which came from the file `name`; what is wrong goes to `report`.
 pub(super) fn parse(name: &str, bytes: &[u8], include: &mut Include<'_>, report: &mut Report) -> Tree {
-    let mut parser = Parser { include, report, including: vec![normal(name)], files: 1, sound: true };
+    let mut parser =
+        Parser { include, report, including: vec![normal(name)], files: 1, sound: true, unreadable: false };
     let directives = parser.file(name, bytes, 0);
     Tree { directives, sound: parser.sound }
 }
@@ -44,6 +47,9 @@ struct Parser<'a, 'i> {
     including: Vec<PathBuf>,
     files: usize,
     sound: bool,
+    /// Whether there is a word that is not UTF-8. What comes behind it may be cut wrongly: in other encodings, bytes of a
+    /// letter look like braces. So nothing but such words is reported from there on.
+    unreadable: bool,
 }
 
 /// The blocks of one file that are open, outermost first.
@@ -81,12 +87,18 @@ impl Blocks {
 
 impl Parser<'_, '_> {
     fn file(&mut self, name: &str, bytes: &[u8], outside: usize) -> Vec<Directive> {
-        let Some((file, text)) = self.text(name, bytes) else { return Vec::new() };
+        let Some((file, text, replaced)) = self.text(name, bytes) else { return Vec::new() };
+        let is_replaced = |span: Span| {
+            replaced.get(replaced.partition_point(|&at| at < span.start)).is_some_and(|&at| at < span.end)
+        };
         let mut lexer = Lexer::new(file, &text);
         let mut blocks = Blocks { open: Vec::new(), current: Vec::new(), outside };
         let mut words = Vec::new();
         loop {
             let (span, token) = lexer.next(!words.is_empty());
+            if is_replaced(span) && self.unreadable(name, span) {
+                break;
+            }
             match token {
                 Ok(Token::Word(word)) => words.push(word),
                 Ok(Token::LineEnd) => self.line_end(&mut lexer, &mut words, &mut blocks),
@@ -114,25 +126,37 @@ impl Parser<'_, '_> {
         blocks.current
     }
 
-    /// The text of a file, kept for the report.
-    fn text(&mut self, name: &str, bytes: &[u8]) -> Option<(usize, Arc<str>)> {
+    /// Reports a word that is not UTF-8; true when that is often enough.
+    fn unreadable(&mut self, name: &str, span: Span) -> bool {
+        (self.sound, self.unreadable) = (false, true);
+        let finding = Finding::error(format!("{name} is not UTF-8"))
+            .at(span, "this cannot be read")
+            .help("save the file as UTF-8, such as with: iconv -f GBK -t UTF-8 FILE; in comments, it does not matter");
+        self.report.push(finding);
+        self.report.count(Severity::Error) >= MAX_UNREADABLE
+    }
+
+    /// The text of a file, kept for the report, and where in it bytes were replaced that are not UTF-8.
+    fn text(&mut self, name: &str, bytes: &[u8]) -> Option<(usize, Arc<str>, Vec<usize>)> {
         if bytes.len() > MAX_FILE_BYTES {
             let size = bytes.len();
+            self.sound = false;
             self.report.push(Finding::error(format!(
                 "{name} has {size} bytes, more than the {MAX_FILE_BYTES} of a configuration file"
             )));
             return None;
         }
         let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
-        let text: Arc<str> = String::from_utf8_lossy(bytes).into();
-        let file = self.report.sources.add(name, text.clone());
-        if let Err(error) = std::str::from_utf8(bytes) {
-            let start = error.valid_up_to();
-            let span = Span { file, start, end: start + char::REPLACEMENT_CHARACTER.len_utf8() };
-            self.error(format!("{name} is not UTF-8"), span, "this byte cannot be read");
-            return None;
+        let (mut text, mut replaced) = (String::with_capacity(bytes.len()), Vec::new());
+        for chunk in bytes.utf8_chunks() {
+            text.push_str(chunk.valid());
+            if !chunk.invalid().is_empty() {
+                replaced.push(text.len());
+                text.push(char::REPLACEMENT_CHARACTER);
+            }
         }
-        Some((file, text))
+        let text: Arc<str> = text.into();
+        Some((self.report.sources.add(name, text.clone()), text, replaced))
     }
 
     fn line_end(&mut self, lexer: &mut Lexer<'_>, words: &mut Vec<Word>, blocks: &mut Blocks) {
@@ -203,6 +227,9 @@ impl Parser<'_, '_> {
     }
 
     fn include(&mut self, name: &Word, depth: usize) -> Vec<Directive> {
+        if self.unreadable {
+            return Vec::new();
+        }
         let path = normal(&name.text);
         if self.including.contains(&path) {
             self.error(
@@ -255,6 +282,9 @@ impl Parser<'_, '_> {
     }
 
     fn error(&mut self, message: impl Into<String>, span: Span, label: &str) {
+        if self.unreadable {
+            return;
+        }
         self.report.push(Finding::error(message).at(span, label));
     }
 }

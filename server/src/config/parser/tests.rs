@@ -174,12 +174,43 @@ fn depth_files_and_sizes_are_bounded() {
     );
 }
 
-#[test]
-fn text_that_is_not_utf_8_is_an_error_where_it_is() {
+/// The errors of `bytes`, and the names of the directives.
+fn of_bytes(bytes: &[u8]) -> (Vec<String>, Vec<String>, bool) {
     let mut report = Report::default();
-    parse("test.conf", b"a;\nb \xff;", &mut |_| Ok(Vec::new()), &mut report);
-    let errors: Vec<_> = report.lines(Severity::Error).collect();
-    assert_eq!(errors, ["test.conf is not UTF-8 (test.conf:2)"]);
+    let tree = parse("test.conf", bytes, &mut |_| Ok(Vec::new()), &mut report);
+    let names = tree.directives.iter().map(|directive| directive.name.text.clone()).collect();
+    (report.lines(Severity::Error).collect(), names, tree.sound)
+}
+
+/// Letters in GBK. The second byte of the last one is that of `{`, of the one before that of `}`.
+const GBK: &[u8] = b"\xd6\xd0\xce\xc4 \x81\x7d\x81\x7b";
+
+#[test]
+fn a_comment_in_another_encoding_does_not_matter() {
+    let text = [b"# ", GBK, b"\na; # ", GBK, b"\nb { # ", GBK, b"\n} # ", GBK, b"\nc;\n# ", GBK].concat();
+    assert_eq!(of_bytes(&text), (vec![], vec!["a".to_owned(), "b".to_owned(), "c".to_owned()], true));
+}
+
+#[test]
+fn words_in_another_encoding_are_named_by_their_lines_and_nothing_else_is_said() {
+    assert_eq!(of_bytes(b"a;\nb \xff;").0, ["test.conf is not UTF-8 (test.conf:2)"]);
+    for word in [GBK, &[b"\"", GBK, b"\""].concat()] {
+        let text =
+            [b"a;\nvhost ", word, b" {\n  b ", word, b";\n}\n} c;\n# ", GBK, b"\nd ", word, b";\n"].concat();
+        let (errors, _, sound) = of_bytes(&text);
+        let mut lines: Vec<_> = errors.iter().map(|error| error.rsplit_once(':').unwrap().1).collect();
+        lines.dedup();
+        assert!(errors.iter().all(|error| error.starts_with("test.conf is not UTF-8 (")), "{errors:?}");
+        assert_eq!(lines, ["2)", "3)", "7)"], "{errors:?}");
+        assert!(!sound, "what it means is not asked");
+    }
+    // A word like any other is no sign of it.
+    assert!(of_bytes("a \u{fffd};".as_bytes()).0.is_empty());
+}
+
+#[test]
+fn a_file_of_another_encoding_is_not_shown_whole() {
+    assert_eq!(of_bytes(&[GBK, b";\n"].concat().repeat(1000)).0.len(), MAX_UNREADABLE);
 }
 
 /// A word as the grammar can hold it: never both kinds of quotes, and lines only in names.

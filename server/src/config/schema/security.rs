@@ -18,8 +18,9 @@ pub(super) const KEYS: &[Key<VhostDraft>] = &[
             vhost.security.rules.push(SecurityRule { allow: true, action, network });
         }),
         default: Default::Unset("play all"),
-        doc: "Who may play, or publish, by IP address. It may be repeated. When there is one for playing, only those \
-              whom one names may play; so too for publishing. In the variable, a comma stands between two rules.",
+        doc: "Who may play, or publish, by IP address. It may be repeated. As soon as there is one, whatever it is for, \
+              nobody may play or publish but those whom one names for it: with \"allow play all\" alone, nobody may \
+              publish. In the variable, a comma stands between two rules.",
     },
     Key {
         path: "vhost.security.deny",
