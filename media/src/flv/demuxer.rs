@@ -109,6 +109,45 @@ impl Demuxer {
         self.position = position;
     }
 
+    /// Takes what has come in part for damage, because nothing more will come, and hands over the tags behind it. Only with
+    /// [`with_resync`](Self::with_resync); what is cut short is then no error.
+    pub fn finish(&mut self, mut on_event: impl FnMut(Event<'_>)) {
+        let partial = core::mem::take(&mut self.partial);
+        let mut at = 0;
+        while at < partial.len() {
+            if !matches!(self.state, State::Tag) {
+                return;
+            }
+            let Some(resync) = &mut self.resync else { return };
+            resync.note_skipped(1);
+            at += 1;
+            self.position += 1;
+            let before = self.position;
+            match self.take(&partial[at..], &mut on_event) {
+                Ok(used) => at += used,
+                Err(_) => {
+                    at += usize::try_from(self.position - before).unwrap_or(partial.len());
+                    self.look_further();
+                }
+            }
+        }
+    }
+
+    /// Goes on behind an error of [`push`](Self::push): the next byte is the one at [`position`](Self::position), and
+    /// nothing is tag for longer than is allowed else. Only with [`with_resync`](Self::with_resync).
+    pub fn look_further(&mut self) {
+        self.partial.clear();
+        if let Some(resync) = &mut self.resync {
+            resync.look_further();
+        }
+    }
+
+    /// Whether the file header has come, and tags are what is expected.
+    #[must_use]
+    pub const fn is_in_tags(&self) -> bool {
+        matches!(self.state, State::Tag)
+    }
+
     /// Where in the stream the structure begins that is read now, in bytes; after an error, the one that is wrong.
     #[must_use]
     pub const fn position(&self) -> u64 {

@@ -68,6 +68,11 @@ impl Resync {
         self.skipped += count as u64;
     }
 
+    /// Allows as much to be passed over as has been again.
+    pub(super) fn look_further(&mut self) {
+        self.skipped = self.skipped.min(1);
+    }
+
     /// Notes a whole tag, `PreviousTagSize` included; returns how many bytes were passed over before it.
     pub(super) fn note_tag(&mut self, bytes: &[u8]) -> u64 {
         if let Some(&[_, _, _, _, t2, t1, t0, t3, a, b, c]) = bytes.first_chunk::<TAG_HEADER_LEN>() {

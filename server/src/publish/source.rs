@@ -6,6 +6,7 @@ use bytes::Bytes;
 use flvgate_media::flv::{Demuxer, Event, TagKind, TagRef, TagType, VideoPacket};
 use tokio::fs::File;
 use tokio::io::{AsyncReadExt, AsyncSeekExt};
+use tracing::warn;
 
 use super::PublishError;
 use super::timeline::Timeline;
@@ -54,7 +55,7 @@ impl FlvSource {
             path: path.to_owned(),
             file,
             buffer: vec![0; READ_SIZE],
-            demuxer: Demuxer::new(),
+            demuxer: Demuxer::new().with_resync(),
             rounds: Rounds::new(looped, start),
         })
     }
@@ -67,10 +68,16 @@ impl FlvSource {
             }
             let size = self.file.read(&mut self.buffer).await.map_err(|source| self.read_error(source))?;
             if size > 0 {
-                self.demux(size)?;
+                self.demux(size).await?;
                 continue;
             }
-            // A tag that the file cuts short is what a recorder leaves that was killed: it is left out.
+            // A tag that the file cuts short is what a recorder leaves that was killed: it is left out. Or its length is
+            // wrong, and there are others behind it.
+            let rounds = &mut self.rounds;
+            self.demuxer.finish(|event| rounds.note(event));
+            if !self.rounds.ready.is_empty() {
+                continue;
+            }
             if !self.rounds.media {
                 return Err(PublishError::NoMedia { file: self.path.clone() });
             }
@@ -83,18 +90,19 @@ impl FlvSource {
         }
     }
 
-    fn demux(&mut self, size: usize) -> Result<(), PublishError> {
+    async fn demux(&mut self, size: usize) -> Result<(), PublishError> {
         let rounds = &mut self.rounds;
-        let pushed = self.demuxer.push(&self.buffer[..size], |event| {
-            if let Event::Tag(tag) = event {
-                rounds.take(tag);
-            }
-        });
-        pushed.map_err(|source| PublishError::NotFlv {
-            file: self.path.clone(),
-            offset: self.demuxer.position(),
-            source,
-        })
+        let Err(source) = self.demuxer.push(&self.buffer[..size], |event| rounds.note(event)) else {
+            return Ok(());
+        };
+        let offset = self.demuxer.position();
+        if !self.demuxer.is_in_tags() {
+            return Err(PublishError::NotFlv { file: self.path.clone(), offset, source });
+        }
+        // A long piece is damaged. What is behind it is wanted all the same.
+        self.demuxer.look_further();
+        self.file.seek(SeekFrom::Start(offset)).await.map_err(|source| self.read_error(source))?;
+        Ok(())
     }
 
     fn read_error(&self, source: std::io::Error) -> PublishError {
@@ -115,7 +123,16 @@ impl Rounds {
         }
     }
 
+    fn note(&mut self, event: Event<'_>) {
+        if let Event::Tag(tag) = event {
+            self.take(tag);
+        }
+    }
+
     fn take(&mut self, tag: TagRef<'_>) {
+        if tag.skipped > 0 {
+            warn!(bytes = tag.skipped, timestamp = tag.timestamp, "the file is damaged; going on behind it");
+        }
         // Bodies without a header in them say nothing.
         let Ok(kind) = TagKind::parse(tag.tag_type, tag.body) else { return };
         self.media |= tag.tag_type != TagType::Script;

@@ -112,15 +112,6 @@ async fn what_is_wrong_with_a_file_is_told_with_its_place() {
         error_of(b"RIFF....AVI LIST", url()).await,
         "/clip.flv is not FLV at byte 0: FLV signature: expected 0x464c56 (\"FLV\"), got 5392710"
     );
-    let mut broken = clip(1);
-    broken.extend_from_slice(&[0xff; 20]);
-    assert_eq!(
-        error_of(&broken, url()).await,
-        format!(
-            "/clip.flv is not FLV at byte {}: FLV tag type: expected 8, 9 or 18, got 255",
-            broken.len() - 20
-        )
-    );
     let nothing = "/clip.flv has no audio and no video in it";
     assert_eq!(error_of(b"", url()).await, nothing);
     assert_eq!(error_of(&file_header(true, true), url()).await, nothing);
@@ -158,4 +149,45 @@ async fn a_server_that_stops_in_mid_stream_is_told_as_the_reason() {
     server.trigger.shutdown();
     let error = soon(publishing).await.unwrap().unwrap_err().to_string();
     assert_eq!(error, "the server refused: NetConnection.Connect.Closed: the server is stopping");
+}
+
+/// Where the tag of `number` begins in a clip, counted from the first one behind the sequence headers.
+fn place_of(clip: &[u8], number: u8) -> usize {
+    let body = frame(number);
+    clip.windows(body.len()).position(|window| window == body).unwrap() - 11
+}
+
+#[tokio::test]
+async fn of_a_damaged_file_everything_that_is_whole_is_sent() {
+    type Damage = fn(&mut Vec<u8>);
+    let damages: [(&str, Damage); 5] = [
+        ("bytes in between", |clip| {
+            let at = place_of(clip, 3);
+            clip.splice(at..at, [0x17; 1000]);
+        }),
+        ("a hole of six MiB", |clip| {
+            let at = place_of(clip, 3);
+            clip.splice(at..at, vec![0xff; 6 << 20]);
+        }),
+        ("a tag that is longer than the file", |clip| {
+            let at = place_of(clip, 3);
+            clip.splice(at..at, [9, 0xff, 0xff, 0xff, 0, 0, 0, 0, 0, 0, 0, 0x17, 1]);
+        }),
+        ("nonsense at the end", |clip| clip.extend([0xff; 100])),
+        ("an end in mid-tag", |clip| clip.extend([9, 0, 1, 0, 0, 0, 40, 0, 0, 0, 0, 0x17])),
+    ];
+    for (what, damage) in damages {
+        let mut vhost = plain_vhost();
+        vhost.publish.grace_timeout = PATIENCE;
+        let server = TestServer::start(vhost).await;
+        let mut file = clip(6);
+        damage(&mut file);
+        let (_directory, path) = write_file(&file);
+        let publishing = tokio::spawn(publish(options(&path, server.url("cam"))));
+        let mut viewer = server.watch("cam").await;
+        let seen = viewer.frames(6).await;
+        let frames: Vec<_> = videos(&seen)[1..=6].iter().map(|(_, body)| body.to_vec()).collect();
+        assert_eq!(frames, (0..6).map(|number| frame(number).to_vec()).collect::<Vec<_>>(), "{what}");
+        soon(publishing).await.unwrap().unwrap_or_else(|error| panic!("{what}: {error}"));
+    }
 }
