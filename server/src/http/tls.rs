@@ -10,7 +10,7 @@ mod handshake;
 mod identity;
 mod names;
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use rustls::ServerConfig;
@@ -89,7 +89,7 @@ impl Certificates {
 
     /// Puts certificates in force for handshakes to come.
     pub fn replace(&self, LoadedCertificates(files): LoadedCertificates) {
-        let mut store = self.store.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut store = self.store();
         *store = files;
         self.publish(&store);
     }
@@ -103,7 +103,7 @@ impl Certificates {
                 () = shutdown.requested() => return,
                 _ = looks.tick() => {}
             }
-            if self.store.lock().unwrap_or_else(PoisonError::into_inner).is_empty() {
+            if self.store().is_empty() {
                 continue;
             }
             let certificates = self.clone();
@@ -118,11 +118,27 @@ impl Certificates {
         TlsAcceptor::from(side.config.clone())
     }
 
+    /// Looks at the files, without the lock: a disk that does not answer must not hold up a reload, behind which signals
+    /// wait. What a reload has put in force meanwhile stays.
     fn look(&self) {
-        let mut store = self.store.lock().unwrap_or_else(PoisonError::into_inner);
-        if store.refresh() {
+        self.look_with(IdentityFiles::refresh);
+    }
+
+    fn look_with(&self, refresh: impl FnOnce(&mut IdentityFiles) -> bool) {
+        let mut looked = self.store().clone();
+        let changed = refresh(&mut looked);
+        let mut store = self.store();
+        if !store.is_of_one_load(&looked) {
+            return;
+        }
+        *store = looked;
+        if changed {
             self.publish(&store);
         }
+    }
+
+    fn store(&self) -> MutexGuard<'_, IdentityFiles> {
+        self.store.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn publish(&self, files: &IdentityFiles) {
@@ -187,5 +203,36 @@ impl Wanted {
     fn identities(&self) -> impl Iterator<Item = &Identity> {
         let named = self.named.iter().map(|(_, identity)| identity);
         self.streams.iter().chain(&self.api).chain(named)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc;
+    use std::thread;
+
+    use super::*;
+
+    #[test]
+    fn a_look_at_files_that_hangs_holds_no_reload_up_and_undoes_none() {
+        let certificates = Certificates::load(&Config::default()).unwrap();
+        let (answer, disk) = mpsc::channel::<()>();
+        let (looking, looks) = mpsc::channel();
+        let look = thread::spawn({
+            let certificates = certificates.clone();
+            move || {
+                certificates.look_with(|_| {
+                    looking.send(()).unwrap();
+                    disk.recv().is_ok()
+                });
+            }
+        });
+        looks.recv().unwrap();
+        let loaded = certificates.prepare(&Config::default()).unwrap();
+        let load = loaded.0.clone();
+        certificates.replace(loaded);
+        answer.send(()).unwrap();
+        look.join().unwrap();
+        assert!(certificates.store().is_of_one_load(&load));
     }
 }

@@ -11,13 +11,15 @@ use super::identity::{self, IdentityError};
 use super::{Identity, Wanted};
 
 /// Every identity that is wanted, with the files that it came from.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct IdentityFiles {
+    /// The same in all that one load has become.
+    load: Arc<()>,
     wanted: Wanted,
     entries: HashMap<Identity, Entry>,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Entry {
     key: Arc<CertifiedKey>,
     /// The files that were judged last, whether they were taken or not.
@@ -55,7 +57,12 @@ impl IdentityFiles {
             let entry = Entry { key, judged: stamps, seen: stamps, complaint: None };
             entries.insert(identity.clone(), entry);
         }
-        Ok(Self { wanted, entries })
+        Ok(Self { load: Arc::default(), wanted, entries })
+    }
+
+    /// Whether both have come of one [`load`](Self::load).
+    pub(super) fn is_of_one_load(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.load, &other.load)
     }
 
     pub(super) fn is_empty(&self) -> bool {
