@@ -14,7 +14,7 @@ use axum::response::{IntoResponse, Response};
 use http::header::LOCATION;
 use http::{HeaderMap, HeaderValue, Method, StatusCode, Uri};
 
-pub(super) use directory::answer;
+pub(super) use directory::{answer, refuse_file};
 use media_type::is_recording;
 pub(super) use opened::{Facts, Opened};
 

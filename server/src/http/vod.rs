@@ -6,45 +6,44 @@
 mod indexes;
 mod part;
 mod scan;
+mod scans;
 mod start;
 
 use std::fs::File;
 use std::io;
 use std::path::Path;
-use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use axum::response::{IntoResponse, Response};
 use flvgate_media::flv::Start;
 use http::header::{CONTENT_RANGE, RETRY_AFTER};
 use http::request::Parts;
 use http::{HeaderValue, StatusCode};
-use tokio::sync::Semaphore;
+use tokio::time::timeout;
 
+use super::files::refuse_file;
 use super::refusal::Refusal;
 use indexes::{Indexes, Version};
 use part::Part;
 use scan::{Patience, Plan, ScanError};
+use scans::Scans;
 
 pub(super) use start::translate_range;
 
-/// How many files may be looked through at once; more requests wait.
-const SCANS_AT_ONCE: usize = 4;
+/// How long a request may take to find its place in a file, others' looks included, before it is put off.
+const PATIENCE: Duration = Duration::from_secs(10);
 
-const PATIENCE: Patience =
-    Patience { before_list: Duration::from_secs(2), before_refusal: Duration::from_secs(10) };
+/// How long a request looks through a file before the file's own list of keyframes is believed, if it has one.
+const BEFORE_LIST: Duration = Duration::from_secs(2);
+
+/// How long one look is. Then another request has its turn, if one waits: a long file keeps nobody from a short one.
+const TURN: Duration = Duration::from_millis(500);
 
 /// Recordings, whatever the configuration.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Vod {
     indexes: Indexes,
-    scans: Arc<Semaphore>,
-}
-
-impl Default for Vod {
-    fn default() -> Self {
-        Self { indexes: Indexes::default(), scans: Arc::new(Semaphore::new(SCANS_AT_ONCE)) }
-    }
+    scans: Scans,
 }
 
 /// Whether the file at `path` is FLV by its name; `.fhv` is so for SRS.
@@ -73,22 +72,41 @@ impl Vod {
     async fn plan(
         &self,
         path: &Path,
+        file: File,
+        version: Version,
+        start: Start,
+    ) -> Result<(File, Plan), ScanError> {
+        if matches!(start, Start::Byte(byte) if byte > version.len) {
+            return Err(ScanError::BehindEnd);
+        }
+        timeout(PATIENCE, self.look(path, file, version, start)).await.unwrap_or(Err(ScanError::NotYet))
+    }
+
+    /// Looks through the file in turns with others, until the place is found.
+    async fn look(
+        &self,
+        path: &Path,
         mut file: File,
         version: Version,
         start: Start,
     ) -> Result<(File, Plan), ScanError> {
-        if matches!(start, Start::Byte(byte) if byte >= version.len) {
-            return Err(ScanError::BehindEnd);
-        }
+        let began = Instant::now();
         // Who waits for another request's look through the same file does not keep others from theirs.
         let mut index = self.indexes.of(path, version).lock_owned().await;
-        let place = self.scans.clone().acquire_owned().await;
-        let planned = tokio::task::spawn_blocking(move || {
-            // Held by the work, which goes on when the request is given up.
-            let _place = place;
-            scan::plan(&mut file, &mut index, start, PATIENCE).map(|plan| (file, plan))
-        });
-        planned.await.unwrap_or_else(|error| Err(io::Error::other(error).into()))
+        loop {
+            let before_list = Some(BEFORE_LIST.saturating_sub(began.elapsed())).filter(|wait| *wait < TURN);
+            let patience = Patience { before_list, before_refusal: TURN };
+            let planned = self.scans.run(move || {
+                let plan = scan::plan(&mut file, &mut index, start, patience);
+                (file, index, plan)
+            });
+            let plan;
+            (file, index, plan) = planned.await?;
+            match plan {
+                Err(ScanError::NotYet) => {}
+                plan => return plan.map(|plan| (file, plan)),
+            }
+        }
     }
 }
 
@@ -108,8 +126,7 @@ fn refuse(error: &ScanError, len: u64, path: &Path) -> Response {
     let (status, header) = match error {
         ScanError::Io(error) => {
             tracing::warn!(file = %path.display(), %error, "cannot read a recording");
-            return Refusal::new(StatusCode::INTERNAL_SERVER_ERROR, "the file cannot be read")
-                .into_response();
+            return refuse_file(error);
         }
         ScanError::NotFlv(_) => (StatusCode::UNPROCESSABLE_ENTITY, None),
         ScanError::BehindEnd => {

@@ -362,3 +362,40 @@ async fn a_live_stream_goes_before_a_file_of_its_name_and_a_file_before_no_strea
     assert_eq!((head.status, head.get("content-length")), (200, None), "the stream");
     drop(publisher);
 }
+
+#[cfg(unix)]
+#[tokio::test]
+async fn names_that_lead_nowhere_are_not_there() {
+    use std::os::unix::fs::symlink;
+
+    let pages = Pages::make("nowhere");
+    symlink("loop.flv", pages.0.join("loop.flv")).unwrap();
+    symlink("there.html", pages.0.join("back.html")).unwrap();
+    symlink("back.html", pages.0.join("there.html")).unwrap();
+    symlink("round", pages.0.join("round")).unwrap();
+    symlink("none", pages.0.join("dangling.flv")).unwrap();
+    let site = pages.serve().await;
+    let long_path = vec!["a".repeat(200); 25].join("/");
+    for target in [
+        "/loop.flv",
+        "/loop.flv?start=5",
+        "/loop.flv?start=5s",
+        "/live/loop.flv",
+        "/back.html",
+        "/round/",
+        "/round/index.html",
+        "/dangling.flv",
+        "/clip.flv/a",
+        "/clip.flv/",
+        "/index.html/index.html",
+        &format!("/{}", "a".repeat(300)),
+        &format!("/{long_path}"),
+        "/a%00b",
+    ] {
+        for method in ["GET", "HEAD"] {
+            let answer = ask(site.address, &format!("{method} {target}"), "").await;
+            assert!(matches!(answer.head.status, 404 | 400), "{method} {target}: {}", answer.head.status);
+        }
+    }
+    assert_eq!(ask(site.address, "GET /loop.flv", "").await.body, "no such stream or file\n");
+}

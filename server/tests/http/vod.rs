@@ -86,6 +86,10 @@ async fn an_answer_is_the_headers_and_the_file_from_the_keyframe_at_or_before() 
         ("1s".to_owned(), 1),
         ("2.999s".to_owned(), 2),
         ("4.9s".to_owned(), 4),
+        // The very end: as many bytes as there are, and what the recording lasts.
+        (len.to_string(), 4),
+        ("5s".to_owned(), 4),
+        ("5.04s".to_owned(), 4),
     ] {
         for target in ["/live/clip.flv", "/clip.fhv"] {
             let (head, body) = get(&site, &format!("{target}?start={start}"), "").await;
@@ -147,9 +151,9 @@ async fn a_start_that_cannot_be_is_refused_with_words() {
         ("/live/clip.flv?start=-1".to_owned(), 400, "expected bytes"),
         ("/live/clip.flv?start=abc".to_owned(), 400, "expected bytes"),
         ("/live/clip.flv?start=00:01:30".to_owned(), 400, "expected bytes"),
-        (format!("/live/clip.flv?start={len}"), 416, "behind the end"),
+        (format!("/live/clip.flv?start={}", len + 1), 416, "behind the end"),
         ("/live/clip.flv?start=99999999999999999999999".to_owned(), 416, "behind the end"),
-        ("/live/clip.flv?start=5s".to_owned(), 416, "behind the end"),
+        ("/live/clip.flv?start=7s".to_owned(), 416, "behind the end"),
         ("/page.flv?start=5".to_owned(), 422, "not FLV"),
         ("/page.flv?start=5s".to_owned(), 422, "not FLV"),
         ("/empty.flv?start=5".to_owned(), 416, "behind the end"),

@@ -1,25 +1,31 @@
 //! One directory, served: index files, parts, conditions, compressed variants.
 
 use std::borrow::Cow;
+use std::io;
 use std::path::{Path, PathBuf};
 
 use axum::body::Body;
 use axum::extract::Request;
 use axum::response::{IntoResponse, Response};
 use http::header::{
-    ALLOW, CACHE_CONTROL, CONTENT_RANGE, CONTENT_TYPE, ETAG, IF_RANGE, LAST_MODIFIED, RANGE,
+    ALLOW, CACHE_CONTROL, CONTENT_RANGE, CONTENT_TYPE, ETAG, IF_RANGE, LAST_MODIFIED, RANGE, RETRY_AFTER,
     X_CONTENT_TYPE_OPTIONS,
 };
 use http::request::Parts;
 use http::{HeaderMap, HeaderValue, Method, StatusCode, Uri};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
-use tower::ServiceExt;
 use tower_http::services::ServeDir;
 use tower_http::services::fs::{Backend, DefaultServeDirFallback};
 
 use super::media_type::media_type;
 use super::opened::Disk;
 use crate::http::refusal::Refusal;
+
+const NOT_FOUND: &str = "no such stream or file";
+
+/// No descriptor is left to the process, or to the system: the same numbers on Linux, the BSDs and macOS.
+const EMFILE: i32 = 24;
+const ENFILE: i32 = 23;
 
 /// What is escaped in a path's segment: all but the unreserved characters (RFC 3986 section 2.3).
 const NOT_IN_SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
@@ -110,7 +116,10 @@ pub(in crate::http) async fn answer<B: Backend>(
         response = call(service, request, path, headers).await;
     }
     let status = response.status();
-    if status.is_client_error() || status.is_server_error() {
+    if status.is_server_error() {
+        return response;
+    }
+    if status.is_client_error() {
         return refuse(&response);
     }
     let headers = response.headers_mut();
@@ -127,7 +136,7 @@ pub(in crate::http) async fn answer<B: Backend>(
 }
 
 async fn call<B: Backend>(
-    service: ServeDir<DefaultServeDirFallback, B>,
+    mut service: ServeDir<DefaultServeDirFallback, B>,
     request: &Parts,
     path: &str,
     headers: HeaderMap,
@@ -142,8 +151,10 @@ async fn call<B: Backend>(
     *asked.method_mut() = request.method.clone();
     *asked.uri_mut() = target;
     *asked.headers_mut() = headers;
-    let Ok(response) = service.oneshot(asked).await;
-    response.into_response()
+    match service.try_call(asked).await {
+        Ok(response) => response.into_response(),
+        Err(error) => refuse_file(&error),
+    }
 }
 
 /// A `Range` of bytes, with the unit's name as it is looked for; `None` for other units, which are to be passed over
@@ -171,10 +182,41 @@ fn is_of_wanted_version(asked: &HeaderMap, answered: &HeaderMap) -> bool {
     [ETAG, LAST_MODIFIED].iter().any(|name| answered.get(name) == Some(wanted))
 }
 
+/// Says that a file cannot be had because of `error`. Names that lead nowhere are not there; a process without descriptors
+/// may have some soon.
+pub(in crate::http) fn refuse_file(error: &io::Error) -> Response {
+    use io::ErrorKind;
+    match error.kind() {
+        ErrorKind::NotFound
+        | ErrorKind::NotADirectory
+        | ErrorKind::InvalidFilename
+        | ErrorKind::InvalidInput => Refusal::new(StatusCode::NOT_FOUND, NOT_FOUND).into_response(),
+        // Whether there is something is not for those who may not have it.
+        ErrorKind::PermissionDenied => Refusal::new(StatusCode::NOT_FOUND, NOT_FOUND).into_response(),
+        _ if is_loop(error) => Refusal::new(StatusCode::NOT_FOUND, NOT_FOUND).into_response(),
+        _ if matches!(error.raw_os_error(), Some(EMFILE | ENFILE)) => {
+            tracing::warn!(%error, "a file cannot be opened");
+            let message = "the server has as many files open as it may; try again";
+            Refusal::new(StatusCode::SERVICE_UNAVAILABLE, message)
+                .with_header(RETRY_AFTER, "1")
+                .into_response()
+        }
+        _ => {
+            tracing::warn!(%error, "a file cannot be read");
+            Refusal::new(StatusCode::INTERNAL_SERVER_ERROR, "the file cannot be read").into_response()
+        }
+    }
+}
+
+/// Whether symbolic links lead to each other. The kind of error has a name, but not one that may be used yet.
+fn is_loop(error: &io::Error) -> bool {
+    format!("{:?}", error.kind()) == "FilesystemLoop"
+}
+
 fn refuse(response: &Response) -> Response {
     let status = response.status();
     let message = match status {
-        StatusCode::NOT_FOUND => "no such stream or file".to_owned(),
+        StatusCode::NOT_FOUND => NOT_FOUND.to_owned(),
         status => status.canonical_reason().unwrap_or("refused").to_lowercase(),
     };
     let mut refusal = Refusal::new(status, message).into_response();

@@ -23,12 +23,15 @@ const SCRIPT_LIMITS: Limits = Limits { depth: 32, size: MAX_HEADER_LEN as usize 
 /// How often to look at the clock, in tags.
 const TAGS_PER_GLANCE: u32 = 256;
 
-/// How long one request may look through a file.
+/// How far behind the last tag the end of a recording may be, in milliseconds: the last frame lasts, and players round.
+const TAIL: u64 = 1000;
+
+/// How long one look through a file may be.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Patience {
-    /// Before the file's own list of keyframes is believed, if it has one.
-    pub(super) before_list: Duration,
-    /// Before the request is put off; the next one goes on from there.
+    /// Before the file's own list of keyframes is believed, if it has one; `None` when it is too early for that.
+    pub(super) before_list: Option<Duration>,
+    /// Before it ends; the next one goes on from there.
     pub(super) before_refusal: Duration,
 }
 
@@ -89,7 +92,7 @@ fn extend(
             continue;
         }
         let elapsed = began.elapsed();
-        if elapsed >= patience.before_list && !list_tried {
+        if patience.before_list.is_some_and(|wait| elapsed >= wait) && !list_tried {
             list_tried = true;
             if let Some(entry) = listed(window, index.walk(), start)? {
                 return Ok(Some(entry));
@@ -104,7 +107,7 @@ fn extend(
         return Err(ScanError::NotFlv(damage));
     }
     if let (Start::Time(time), None, Some(first)) = (start, index.position(), walk.first_timestamp())
-        && time > u64::from(walk.last_timestamp() - first.min(walk.last_timestamp()))
+        && time > TAIL + u64::from(walk.last_timestamp() - first.min(walk.last_timestamp()))
         && index.damage().is_none()
     {
         return Err(ScanError::BehindEnd);

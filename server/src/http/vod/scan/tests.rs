@@ -3,7 +3,7 @@ use flvgate_media::amf0::{Value, encode_all};
 use flvgate_media::flv::{Demuxer, Event};
 use std::io::Write;
 
-const ENDLESS: Patience = Patience { before_list: Duration::MAX, before_refusal: Duration::MAX };
+const ENDLESS: Patience = Patience { before_list: None, before_refusal: Duration::MAX };
 
 /// Frames in a test's file: enough for the clock to be looked at some times.
 const FRAMES: u64 = 4000;
@@ -93,7 +93,7 @@ fn a_part_begins_with_what_is_in_force_at_its_keyframe() {
 
 #[test]
 fn the_files_own_list_is_believed_where_it_is_true_when_there_is_no_time() {
-    let hurried = Patience { before_list: Duration::ZERO, before_refusal: Duration::MAX };
+    let hurried = Patience { before_list: Some(Duration::ZERO), before_refusal: Duration::MAX };
     let (mut file, positions) = recording(<[u64]>::to_vec);
     let mut index = new_index(&file);
     let (_, from) = part(plan(&mut file, &mut index, Start::Byte(positions[390] + 5), hurried).unwrap());
@@ -113,7 +113,7 @@ fn the_files_own_list_is_believed_where_it_is_true_when_there_is_no_time() {
 fn a_request_that_is_put_off_has_not_looked_in_vain() {
     let (mut file, positions) = recording(|_| Vec::new());
     let mut index = new_index(&file);
-    let none = Patience { before_list: Duration::ZERO, before_refusal: Duration::ZERO };
+    let none = Patience { before_list: Some(Duration::ZERO), before_refusal: Duration::ZERO };
     let mut refusals = 0;
     let from = loop {
         match plan(&mut file, &mut index, Start::Byte(positions[300]), none) {
@@ -130,8 +130,12 @@ fn what_has_no_such_place_is_said_to_have_none() {
     let mut index = new_index(&file);
     assert_eq!(plan(&mut file, &mut index, Start::Byte(positions[0] - 1), ENDLESS).unwrap(), Plan::Whole);
     let last = (FRAMES - 1) * 40;
-    assert!(plan(&mut file, &mut index, Start::Time(last), ENDLESS).is_ok());
-    let behind = plan(&mut file, &mut index, Start::Time(last + 1), ENDLESS);
+    // The end itself is where the last keyframe is: players ask for it who know how long the recording lasts.
+    for end in [last, last + 40, last + TAIL] {
+        let there = plan(&mut file, &mut index, Start::Time(end), ENDLESS).unwrap();
+        assert_eq!(part(there).1, *positions.last().unwrap());
+    }
+    let behind = plan(&mut file, &mut index, Start::Time(last + TAIL + 1), ENDLESS);
     assert!(matches!(behind, Err(ScanError::BehindEnd)));
 
     let mut page = temporary(b"<!doctype html><p>not a video</p>");
