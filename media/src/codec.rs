@@ -11,6 +11,7 @@ pub mod hevc;
 pub mod legacy_video;
 pub mod mp3;
 pub mod opus;
+pub mod picture;
 mod text;
 pub mod vp8;
 pub mod vp9;

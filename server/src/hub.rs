@@ -12,6 +12,7 @@ mod error;
 mod feed;
 mod follow;
 mod gop_cache;
+mod keyframes;
 mod outlet;
 mod preamble;
 mod progress;
@@ -43,6 +44,7 @@ use stream::{Occupied, Refused, Stream};
 
 pub use batch::{Batch, OwnHead, Parcels};
 pub use error::{End, PublishError, ViewError};
+pub use keyframes::KeyframeStatus;
 pub use progress::Progress;
 pub use publisher::Publisher;
 pub use route::Route;

@@ -1,6 +1,9 @@
+use alloc::vec::Vec;
+
+use bytes::Bytes;
+
 use super::{AudioHeader, AudioPacket, FrameType, VideoHeader, VideoPacket};
 use crate::{Error, Result};
-use bytes::Bytes;
 
 /// The type byte of a tag, which is also the RTMP message type (FLV spec E.4.1; RTMP 1.0 section 7.1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -91,6 +94,22 @@ impl Tag {
     #[must_use]
     pub const fn is_keyframe(&self) -> bool {
         self.kind.is_keyframe()
+    }
+
+    /// The same frame, marked as a keyframe (FLV spec E.4.3.1, `FrameType`; E-RTMP has the same bits but the first).
+    /// Copies the body.
+    #[must_use]
+    pub fn marked_as_keyframe(mut self) -> Self {
+        if let TagKind::Video(header) = &mut self.kind {
+            header.frame_type = FrameType::Key;
+            let mut payload = Vec::from(&self.payload[..]);
+            if let Some(first) = payload.first_mut() {
+                let is_enhanced = *first & 0x80;
+                *first = is_enhanced | 0x10 | *first & 0x0f;
+            }
+            self.payload = payload.into();
+        }
+        self
     }
 
     /// Whether it is audio or video that a viewer hears or sees, not configuration or metadata.

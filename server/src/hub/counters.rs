@@ -23,6 +23,7 @@ pub(super) struct Counters {
     pub(super) skipped_tags: Counter,
     pub(super) too_slow: Counter,
     pub(super) stalled: Counter,
+    pub(super) corrected_keyframes: Counter,
 }
 
 /// One count; it only grows.

@@ -7,6 +7,7 @@ use flvgate_media::codec::VideoCodec;
 use flvgate_media::flv::{AudioHeader, FrameType, Tag, TagKind, VideoHeader};
 use flvgate_media::format::Format;
 
+use super::keyframes::KeyframeStatus;
 use super::stream::Stream;
 use super::{PublisherInfo, StreamKey};
 
@@ -39,6 +40,8 @@ pub struct StreamStatus {
     pub sent_kbps: u64,
     /// What slow viewers did not get.
     pub drops: Drops,
+    /// How it does with keyframes.
+    pub keyframes: KeyframeStatus,
     /// The video track; of several, the first.
     pub video: Option<VideoTrack>,
     /// The audio track; of several, the first.
@@ -111,6 +114,7 @@ impl StreamStatus {
                 too_slow: counters.too_slow.total(),
                 stalled: counters.stalled.total(),
             },
+            keyframes: stream.keyframes(),
             video: codecs.video,
             audio: codecs.audio,
         }

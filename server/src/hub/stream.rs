@@ -13,6 +13,7 @@ use tokio::task::AbortHandle;
 use tokio::time::Instant;
 
 use super::counters::{Counters, Rates, RatesNow};
+use super::keyframes::{self, Change, KeyframeStatus, Keyframes};
 use super::outlet::Outlets;
 use super::status::Codecs;
 use super::suitability::Shown;
@@ -49,8 +50,7 @@ struct Ingest {
     publication: Option<Publication>,
     /// Counts publications, so that a replaced publisher cannot push into its successor's.
     epoch: u64,
-    /// Inter frames are of no use until a keyframe has come.
-    keyframe_seen: bool,
+    keyframes: Keyframes,
     codecs: Codecs,
     rates: Rates,
     shown: Shown,
@@ -89,7 +89,7 @@ impl Stream {
                 timeline: Timeline::new(vhost.play.time_jitter),
                 publication: None,
                 epoch: 0,
-                keyframe_seen: false,
+                keyframes: Keyframes::default(),
                 codecs: Codecs::default(),
                 rates: Rates::default(),
                 shown: Shown::default(),
@@ -118,7 +118,7 @@ impl Stream {
         let (cancel, cancelled) = watch::channel(false);
         ingest.publication = Some(Publication { info: info.clone(), since: Instant::now(), cancel });
         ingest.epoch += 1;
-        ingest.keyframe_seen = false;
+        ingest.keyframes = Keyframes::default();
         ingest.codecs = Codecs::default();
         ingest.rates = Rates::default();
         ingest.timeline.restart();
@@ -169,6 +169,10 @@ impl Stream {
         self.counters.received(&tag);
         ingest.rates.sample(now, &self.counters);
         ingest.codecs.note(&tag);
+        if let Some(corrected) = keyframes::corrected(&tag, ingest.codecs.video.as_ref()) {
+            self.counters.corrected_keyframes.add(1);
+            tag = corrected;
+        }
         if ingest.shown.note(&tag) {
             let shown = ingest.shown;
             ingest.outlets.end_unsuitable(&shown);
@@ -176,15 +180,38 @@ impl Stream {
         }
         let Some(timestamp) = ingest.time_of(&tag) else { return };
         tag.timestamp = timestamp;
-        ingest.keyframe_seen |= tag.is_keyframe();
-        let starts_nowhere =
-            tag.tag_type() == TagType::Video && tag.is_coded_media() && !ingest.keyframe_seen;
-        if starts_nowhere {
-            return;
+        if tag.tag_type() == TagType::Video && tag.is_coded_media() {
+            if let Some(change) = ingest.keyframes.note(tag.is_keyframe(), now) {
+                self.log_keyframes(change);
+            }
+            // Inter frames start nowhere.
+            if !ingest.keyframes.have_come() {
+                return;
+            }
         }
         let telling = ingest.telling.suited_to(&ingest.shown);
         ingest.outlets.push(&tag, |format| self.viewers_of(format), telling, now);
         self.tell_in_time(&mut ingest);
+    }
+
+    fn log_keyframes(&self, change: Change) {
+        match change {
+            Change::Overdue(waited) => tracing::warn!(
+                stream = %self.key,
+                seconds = waited.as_secs(),
+                "no keyframe has come for long: who joins waits for one, or begins that far behind; \
+                 set a shorter keyframe interval in the encoder"
+            ),
+            Change::Back(waited) => {
+                tracing::info!(stream = %self.key, seconds = waited.as_secs(), "a keyframe has come again");
+            }
+        }
+    }
+
+    /// How the current publication does with keyframes.
+    pub(super) fn keyframes(&self) -> KeyframeStatus {
+        let corrected = self.counters.corrected_keyframes.total();
+        self.ingest().keyframes.status(Instant::now(), corrected)
     }
 
     /// Lets `read` see the publication, if there is one.

@@ -5,6 +5,7 @@ mod clocks;
 mod formats;
 mod joining;
 mod keeping;
+mod keyframes;
 mod late_tracks;
 mod muxing;
 mod policies;

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Extension;
 use axum::extract::{Path, State};
@@ -103,10 +104,22 @@ struct Ours {
     viewers: u64,
     /// How long the current publication lasts, in milliseconds; 0 without one.
     live_for_ms: u64,
+    keyframes: Keyframes,
     /// Where on this server the stream is to be had as FLV, over HTTP and WebSocket; `null` when it is not mounted.
     flv: Option<String>,
     /// The same for every format that the stream is mounted as: `flv`, `ts`, `mp3`, `aac`.
     urls: BTreeMap<&'static str, String>,
+}
+
+/// How the current publication does with keyframes, at which viewers begin.
+#[derive(Debug, Serialize, JsonSchema)]
+struct Keyframes {
+    /// Since the newest one, in milliseconds; `null` before the first.
+    age_ms: Option<u64>,
+    /// Video has come for more than 30 seconds without one.
+    overdue: bool,
+    /// Frames that the publisher had marked as inter frames and that are keyframes, since the stream began.
+    corrected: u64,
 }
 
 /// What holds for the server, beside the list.
@@ -141,6 +154,10 @@ pub(super) async fn one(State(delivery): State<Arc<Delivery>>, Path(id): Path<St
         Some(status) => answer(OneStream { stream: Stream::of(status, &delivery.site().mounts) }),
         None => problem(Code::STREAM_NOT_FOUND, format!("there is no stream with the id {id:?}")),
     }
+}
+
+fn milliseconds(time: Duration) -> u64 {
+    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
 }
 
 /// A stream's URL as SRS has it: RTMP's, and that of a mount by SRS's default without its extension.
@@ -188,7 +205,12 @@ impl Stream {
             flvgate: Ours {
                 vhost: key.vhost,
                 viewers: status.viewers,
-                live_for_ms: u64::try_from(status.live_for.as_millis()).unwrap_or(u64::MAX),
+                live_for_ms: milliseconds(status.live_for),
+                keyframes: Keyframes {
+                    age_ms: status.keyframes.age.map(milliseconds),
+                    overdue: status.keyframes.overdue,
+                    corrected: status.keyframes.corrected,
+                },
                 flv: urls.get(Format::Flv.name()).cloned(),
                 urls,
             },
