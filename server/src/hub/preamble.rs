@@ -30,12 +30,13 @@ pub(super) struct PartName {
 }
 
 impl PartName {
-    /// Metadata, audio, video, SRS's order; of each the lowest track first, its sequence header before all else.
+    /// Metadata, video, audio, as most encoders send them and as players number the tracks, where SRS has audio first; of
+    /// each the lowest track first, its sequence header before all else.
     const fn rank(self) -> (u8, u16) {
         let track = match self.track {
             TagType::Script => 0,
-            TagType::Audio => 1,
-            TagType::Video => 2,
+            TagType::Video => 1,
+            TagType::Audio => 2,
         };
         (track, self.setting)
     }
@@ -118,7 +119,7 @@ mod tests {
             name(Audio, 4),
         ]);
         let names: Vec<_> = preamble.parts().map(|(name, _)| (name.track, name.setting)).collect();
-        assert_eq!(names, [(Script, 0), (Audio, 0), (Audio, 4), (Video, 1), (Video, 2)]);
+        assert_eq!(names, [(Script, 0), (Video, 1), (Video, 2), (Audio, 0), (Audio, 4)]);
     }
 
     #[test]

@@ -279,7 +279,7 @@ impl Viewer {
         for (name, part) in preamble.parts() {
             if place.tracks.include(name.track) && place.preamble.part(name) != Some(part) {
                 match time {
-                    Some(time) => batch.push_at(part.clone(), time),
+                    Some(time) => batch.push_at(start::at(ring, target, part), time),
                     None => batch.push(part.clone()),
                 }
             }

@@ -28,7 +28,7 @@ async fn a_live_stream_is_chunked_and_ends_properly_with_its_publisher() {
     drop(publisher);
     body.extend(client.chunks().await);
     assert_eq!(body[..5], *b"FLV\x01\x05");
-    assert_eq!(tags(&body), [(8, 0), (9, 0), (9, 0), (8, 20), (9, 40)]);
+    assert_eq!(tags(&body), [(9, 0), (8, 0), (9, 0), (8, 20), (9, 40)]);
 
     // The body was whole, and the head has said that nothing comes after it.
     assert_eq!(head.get("connection"), Some("close"));
@@ -48,7 +48,7 @@ async fn http_1_0_gets_plain_bytes_up_to_the_close() {
         assert_eq!(head.get("connection"), Some("close"));
         drop(publisher);
         let body = client.rest().await;
-        assert_eq!(tags(&body), [(8, 0), (9, 0), (9, 0)]);
+        assert_eq!(tags(&body), [(9, 0), (8, 0), (9, 0)]);
     }
 }
 
@@ -136,7 +136,7 @@ async fn a_request_waits_for_its_publisher_when_the_vhost_says_so() {
     let publisher = site.publish("cam").await;
     assert_eq!(client.head().await.status, 200);
     drop(publisher);
-    assert_eq!(tags(&client.chunks().await), [(8, 0), (9, 0), (9, 0)]);
+    assert_eq!(tags(&client.chunks().await), [(9, 0), (8, 0), (9, 0)]);
 }
 
 #[tokio::test]

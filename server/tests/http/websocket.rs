@@ -89,7 +89,7 @@ async fn a_viewer_may_come_before_the_publisher() {
     publisher.push(audio_frame(20, 50));
     drop(publisher);
     let (bytes, close) = rest(&mut viewer).await;
-    assert_eq!(tags(&bytes), [(8, 0), (9, 0), (9, 0), (8, 20)]);
+    assert_eq!(tags(&bytes), [(9, 0), (8, 0), (9, 0), (8, 20)]);
     assert_eq!(u16::from(close.code), 1000);
 }
 

@@ -1,6 +1,7 @@
 //! What viewers get first.
 
 use super::*;
+use crate::config::TimeJitter;
 
 #[tokio::test(start_paused = true)]
 async fn a_late_viewer_gets_setup_in_order_and_the_gop() {
@@ -13,9 +14,32 @@ async fn a_late_viewer_gets_setup_in_order_and_the_gop() {
     publisher.push(keyframe(80));
     publisher.push(audio(90));
     let mut watcher = Watcher::join(&hub).await;
-    assert_eq!(watcher.seen(6).await, ["av", "M", "A", "V", "k0", "a10"]);
+    assert_eq!(watcher.seen(6).await, ["av", "M", "V", "A", "k0", "a10"]);
     publisher.push(inter(120));
     assert_eq!(watcher.seen(1).await, ["i40"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_a_viewer_begins_with_has_the_time_that_the_viewer_begins_at() {
+    // With the stream's own clock; where viewers have theirs, all of it is at 0.
+    let mut vhost = Vhost::default();
+    vhost.play.time_jitter = TimeJitter::Off;
+    let (hub, _, publisher) = start(vhost).await;
+    let setup = [tag(TagType::Script, 0, b"meta"), audio_config(), video_config()];
+    setup.iter().cloned().for_each(|tag| publisher.push(tag));
+    for at in (0..3_600_000).step_by(1000) {
+        // Encoders repeat it, with a time of 0.
+        setup.iter().cloned().for_each(|tag| publisher.push(tag));
+        publisher.push(keyframe(at));
+        publisher.push(audio(at + 10));
+    }
+    let mut viewer = hub.view(&key(), Format::Flv, Duration::ZERO).await.unwrap();
+    let mut batch = Vec::new();
+    viewer.next(&mut batch).await.unwrap();
+    let tags: Vec<_> = batch[1..].iter().map(|tag| (tag[0], &tag[4..8])).collect();
+    // 3,599,000 ms, low bits first and then the high ones.
+    let time = &[0x36, 0xea, 0x98, 0][..];
+    assert_eq!(tags[..4], [(18, time), (9, time), (8, time), (9, time)]);
 }
 
 #[tokio::test(start_paused = true)]
@@ -27,7 +51,7 @@ async fn without_a_gop_cache_video_starts_at_the_next_keyframe() {
         publisher.push(tag);
     }
     let mut watcher = Watcher::join(&hub).await;
-    assert_eq!(watcher.seen(3).await, ["av", "A", "V"]);
+    assert_eq!(watcher.seen(3).await, ["av", "V", "A"]);
     for tag in [inter(40), audio(41), keyframe(80), inter(120)] {
         publisher.push(tag);
     }
@@ -52,7 +76,7 @@ async fn a_viewer_between_a_keyframe_and_the_first_audio_gets_audio() {
         publisher.push(tag);
     }
     let mut watcher = Watcher::join(&hub).await;
-    assert_eq!(watcher.seen(4).await, ["av", "A", "V", "k0"]);
+    assert_eq!(watcher.seen(4).await, ["av", "V", "A", "k0"]);
 }
 
 #[tokio::test(start_paused = true)]

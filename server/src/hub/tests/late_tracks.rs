@@ -112,7 +112,7 @@ async fn a_body_ends_at_a_keyframe_for_a_header_with_the_late_track() {
     assert_eq!(watcher.seen, ["i20", "i40", "i60", "i80"]);
     // What comes next is the keyframe, and who has come for it does not have to come again.
     let mut again = Watcher::join(&hub).await;
-    assert_eq!(again.seen(5).await, ["av", "A", "V", "k0", "a0"]);
+    assert_eq!(again.seen(5).await, ["av", "V", "A", "k0", "a0"]);
     publisher.push(keyframe(200));
     assert_eq!(again.seen(1).await, ["k100"]);
 }
@@ -153,7 +153,7 @@ async fn a_track_of_one_tag_or_one_that_goes_ends_nobodys_body() {
     }
     assert_eq!(watcher.seen(1).await, ["k40"]);
     let mut both = Watcher::join(&hub).await;
-    assert_eq!(both.seen(4).await, ["av", "A", "V", "k20"]);
+    assert_eq!(both.seen(4).await, ["av", "V", "A", "k20"]);
     drop(publisher);
     let publisher = publish(&hub, &vhost).await;
     publisher.push(video_config());
@@ -217,7 +217,7 @@ async fn an_announced_picture_is_waited_for_until_its_keyframe() {
             }
         };
         let (seen, ()) = tokio::join!(watcher.seen(5), late);
-        assert_eq!(seen, ["av", "M", "A", "V", "k20"]);
+        assert_eq!(seen, ["av", "M", "V", "A", "k20"]);
     }
 }
 

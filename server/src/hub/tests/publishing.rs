@@ -9,7 +9,7 @@ async fn a_restart_goes_on_at_a_keyframe_with_what_has_changed() {
         publisher.push(tag);
     }
     let mut watcher = Watcher::join(&hub).await;
-    assert_eq!(watcher.seen(5).await, ["av", "A", "V", "k0", "i40"]);
+    assert_eq!(watcher.seen(5).await, ["av", "V", "A", "k0", "i40"]);
     drop(publisher);
     tokio::time::sleep(Duration::from_secs(9)).await;
 

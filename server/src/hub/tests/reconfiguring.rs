@@ -123,7 +123,7 @@ async fn a_format_that_is_no_longer_delivered_loses_its_viewers_only() {
         // Who comes when it is delivered again finds what was there all the time.
         hub.reconfigure(&config([mounted()]), || ());
         let mut watcher = Watcher::join(&hub).await;
-        assert_eq!(watcher.seen(5).await, ["av", "A", "V", "k0", "i40"]);
+        assert_eq!(watcher.seen(5).await, ["av", "V", "A", "k0", "i40"]);
         publisher.push(inter(80));
         assert_eq!(watcher.seen(1).await, ["i80"]);
     }

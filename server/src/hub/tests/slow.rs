@@ -11,7 +11,7 @@ async fn a_slow_viewer_skips_to_the_newest_keyframe_with_new_setup() {
         publisher.push(tag);
     }
     let mut watcher = Watcher::join(&hub).await;
-    assert_eq!(watcher.seen(4).await, ["av", "A", "V", "k0"]);
+    assert_eq!(watcher.seen(4).await, ["av", "V", "A", "k0"]);
     for step in 1..100 {
         publisher.push(inter(step * 40));
     }

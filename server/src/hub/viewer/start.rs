@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use flvgate_media::flv::file_header;
+use flvgate_media::flv::{file_header, set_timestamp};
 use flvgate_media::format::{Content, Format};
 use tokio::time::Instant;
 
@@ -71,8 +71,18 @@ fn start_flv(ring: &Ring, announced: Tracks, tracks: Tracks, batch: &mut Taken) 
     batch.push(Bytes::copy_from_slice(&file_header(announced.audio, announced.video)));
     let setup = place.preamble.parts().filter(|&(name, _)| tracks.include(name.track));
     // It may be as old as the stream; the viewer's time begins with it.
-    setup.for_each(|(_, part)| batch.push_at(part.clone(), 0));
+    setup.for_each(|(_, part)| batch.push_at(at(ring, place.cursor, part), 0));
     place
+}
+
+/// What was told a while ago, for one who is at `position`: with the stream's time there, so that a viewer whose clock is
+/// the stream's has no gap in front.
+pub(super) fn at(ring: &Ring, position: u64, part: &Bytes) -> Bytes {
+    let newest = || ring.parcel(ring.end().checked_sub(1)?);
+    let Some(parcel) = ring.parcel(position).or_else(newest) else { return part.clone() };
+    let mut tag = part.to_vec();
+    set_timestamp(&mut tag, parcel.muxed.timestamp);
+    tag.into()
 }
 
 /// The newest place to start at, if it is one of audio: where there is video, it is video's to say.
