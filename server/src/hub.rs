@@ -24,6 +24,7 @@ mod stream;
 mod suitability;
 mod telling;
 mod timeline;
+mod video_configuration;
 mod viewer;
 mod wanted;
 

@@ -19,6 +19,7 @@ use super::status::Codecs;
 use super::suitability::Shown;
 use super::telling::Telling;
 use super::timeline::Timeline;
+use super::video_configuration::VideoConfiguration;
 use super::{End, PublisherInfo, StreamKey};
 use crate::config::Vhost;
 
@@ -51,6 +52,7 @@ struct Ingest {
     /// Counts publications, so that a replaced publisher cannot push into its successor's.
     epoch: u64,
     keyframes: Keyframes,
+    configuration: VideoConfiguration,
     codecs: Codecs,
     rates: Rates,
     shown: Shown,
@@ -90,6 +92,7 @@ impl Stream {
                 publication: None,
                 epoch: 0,
                 keyframes: Keyframes::default(),
+                configuration: VideoConfiguration::default(),
                 codecs: Codecs::default(),
                 rates: Rates::default(),
                 shown: Shown::default(),
@@ -173,6 +176,7 @@ impl Stream {
             self.counters.corrected_keyframes.add(1);
             tag = corrected;
         }
+        tag = ingest.configuration.note(&tag).unwrap_or(tag);
         if ingest.shown.note(&tag) {
             let shown = ingest.shown;
             ingest.outlets.end_unsuitable(&shown);

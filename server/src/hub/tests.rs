@@ -2,6 +2,7 @@
 
 mod bounds;
 mod clocks;
+mod configurations;
 mod formats;
 mod joining;
 mod keeping;

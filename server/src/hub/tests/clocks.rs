@@ -80,7 +80,7 @@ async fn who_comes_before_the_first_frame_begins_at_0() {
     vhost.play.gop_cache = false;
     let (hub, publisher) = aged(vhost, 90_000).await;
     let mut watcher = Watcher::join(&hub).await;
-    assert_eq!(watcher.seen(4).await, ["av", "M", "A", "V"]);
+    assert_eq!(watcher.seen(4).await, ["av", "M", "V", "A"]);
     publisher.push(audio(90_010));
     publisher.push(keyframe(90_040));
     assert_eq!(watcher.seen(2).await, ["a0", "k30"]);
