@@ -164,6 +164,33 @@ async fn a_track_of_one_tag_or_one_that_goes_ends_nobodys_body() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn who_has_come_again_stays_however_often_the_track_goes_and_comes() {
+    let (hub, vhost, publisher) = start(with(LateTrack::End)).await;
+    let mut watcher = video_only(&hub, &publisher).await;
+    drop(publisher);
+    let mut ends = 0;
+    for round in 0..6 {
+        let publisher = publish(&hub, &vhost).await;
+        publisher.push(video_config());
+        for step in 0..10 {
+            publisher.push(keyframe(step * 40));
+            if round % 2 == 0 {
+                publisher.push(audio_config());
+                publisher.push(audio(step * 40));
+            }
+        }
+        // Up to the newest frame.
+        while let Ok(result) = timeout(Duration::from_secs(1), watcher.viewer.next(&mut Vec::new())).await {
+            if result.is_err() {
+                ends += 1;
+                watcher = Watcher::join(&hub).await;
+            }
+        }
+    }
+    assert_eq!(ends, 1);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_body_ends_without_a_keyframe_when_the_next_publisher_has_sound_alone() {
     let (hub, vhost, publisher) = start(with(LateTrack::End)).await;
     let mut watcher = video_only(&hub, &publisher).await;

@@ -81,6 +81,19 @@ fn late_video_joins_at_its_keyframe() {
 }
 
 #[test]
+fn late_audio_of_a_single_tag_does_not_hold_the_picture_up() {
+    let mut player = Player::default();
+    player.push(&Flv::new(false, true).video_header(AVC_180P).video(0, 2000));
+    player.push(&Flv::more().audio_header(AAC_44100).aac(2000));
+    player.push_paced((0..375).map(|frame| Flv::more().video(2000 + frame * 40, 40)), 40.0);
+    assert_eq!(player.tracks(), [(true, false), (true, true)]);
+    player.assert_plays();
+    // Silence goes with the picture, without which a browser would stop.
+    let lag = player.end_ms(Track::Video) - player.end_ms(Track::Audio);
+    assert!((0.0..700.0).contains(&lag), "{lag}");
+}
+
+#[test]
 fn an_unknown_codec_is_told_of_once_and_the_other_track_plays() {
     let mut flv = Flv::new(true, true).video_header(AVC_180P);
     for at in 0..20 {
