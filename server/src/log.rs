@@ -72,15 +72,16 @@ impl Drop for Logging {
 }
 
 impl Logging {
-    /// Makes ready to log as `log` says; nothing is different until [`apply`](Self::apply).
-    ///
-    /// # Errors
-    /// Those of the file system.
-    pub(crate) fn prepare(&self, log: &Log) -> io::Result<Prepared> {
-        if (self.log.tank, &self.log.file) == (log.tank, &log.file) {
-            return Ok(Prepared { log: log.clone(), file: self.file.clone() });
+    /// What makes ready to log as a configuration says, where the file system may be waited for; nothing is different until
+    /// [`apply`](Self::apply).
+    pub(crate) fn preparation(&self) -> impl FnOnce(&Log) -> io::Result<Prepared> + Send + 'static {
+        let (old, file) = (self.log.clone(), self.file.clone());
+        move |log| {
+            if (old.tank, &old.file) == (log.tank, &log.file) {
+                return Ok(Prepared { log: log.clone(), file });
+            }
+            Prepared::open(log)
         }
-        Prepared::open(log)
     }
 
     /// Goes on as was prepared.

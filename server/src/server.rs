@@ -15,7 +15,7 @@ use crate::config::Config;
 use crate::connections::Connections;
 use crate::edge;
 use crate::forward::{self, ForwardStatus, Ledger};
-use crate::http::{Certificates, Entrance, Http, IdentityError, ReloadRequest};
+use crate::http::{Certificates, Entrance, Http, IdentityError, LoadedCertificates, ReloadRequest};
 use crate::hub::Hub;
 use crate::rtmp;
 use crate::settings::{self, Settings, SettingsUpdate};
@@ -134,6 +134,25 @@ impl Server {
     /// [`StartError`] names the first new address that is taken or not ours, or what is wrong with a certificate.
     pub fn reload(&mut self, config: &Arc<Config>) -> Result<(), StartError> {
         let certificates = self.certificates.prepare(config)?;
+        self.reload_with(config, certificates)?;
+        Ok(())
+    }
+
+    /// The certificates, to [prepare](Certificates::prepare) those of another configuration where files may be waited for.
+    #[must_use]
+    pub fn certificates(&self) -> Certificates {
+        self.certificates.clone()
+    }
+
+    /// [`reload`](Self::reload) that reads no file: the `certificates` of `config` are there.
+    ///
+    /// # Errors
+    /// [`ListenError`] names the first new address that is taken or not ours.
+    pub fn reload_with(
+        &mut self,
+        config: &Arc<Config>,
+        certificates: LoadedCertificates,
+    ) -> Result<(), ListenError> {
         let wanted = endpoints(config);
         let held: Vec<_> =
             self.listeners.iter().map(|listener| (listener.endpoint, listener.socket.clone())).collect();

@@ -3,6 +3,7 @@
 use std::io;
 use std::net::SocketAddr;
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use flvgate::config::{Listen, Loaded, Severity};
 use flvgate::http::{Entrance, IdentityError};
@@ -64,7 +65,8 @@ fn start(source: Source, watch: Watch, loaded: Loaded) -> Result<(), StartError>
     open_files::raise_limit(loaded.config.max_connections);
 
     let runtime = Runtime::new().map_err(StartError::Runtime)?;
-    let result = runtime.block_on(run(InForce { source, loaded, logging, pid_file: None }, watch));
+    let result =
+        runtime.block_on(run(InForce { source: Arc::new(source), loaded, logging, pid_file: None }, watch));
     // What is still running after STOP_TIMEOUT is not waited for.
     runtime.shutdown_background();
     result
@@ -105,24 +107,33 @@ async fn operate(
     let parent = Parent::now();
     loop {
         let process = in_force.loaded.config.process.clone();
-        tokio::select! {
+        let reloaded = tokio::select! {
             wish = signals.next() => match wish {
-                Wish::Stop => return false,
-                Wish::Terminate => return process.force_grace_quit,
-                Wish::Quit => return true,
-                Wish::Reload => in_force.reload_unasked(server, "SIGHUP"),
-                Wish::ReopenLog => in_force.logging.reopen(),
+                Wish::Reload => in_force.reload_unasked(server, signals, "SIGHUP").await,
+                Wish::ReopenLog => {
+                    in_force.logging.reopen();
+                    Ok(())
+                }
+                Wish::Stop | Wish::Terminate | Wish::Quit => Err(wish),
             },
             request = server.next_reload_request() => {
-                let outcome = in_force.reload(server, "API");
-                // Whoever asked may have gone.
-                let _ = request.reply.send(outcome);
+                in_force.reload(server, signals, "API").await.map(|outcome| {
+                    // Whoever asked may have gone.
+                    let _ = request.reply.send(outcome);
+                })
             }
-            () = watch.changed(), if process.auto_reload => in_force.reload_unasked(server, "the file is another one"),
+            () = watch.changed(), if process.auto_reload => {
+                in_force.reload_unasked(server, signals, "the file is another one").await
+            }
             () = parent.ended(), if process.as_process => {
                 info!("the process that started this one has ended");
                 return false;
             }
+        };
+        match reloaded {
+            Ok(()) => {}
+            Err(Wish::Terminate) => return process.force_grace_quit,
+            Err(wish) => return wish == Wish::Quit,
         }
     }
 }

@@ -54,8 +54,13 @@ impl Signals {
         }
     }
 
-    /// The next signal that asks to stop, in whatever way. Safe to cancel.
-    pub(super) async fn stop(&mut self) {
-        while matches!(self.next().await, Wish::Reload | Wish::ReopenLog) {}
+    /// The next signal that asks to stop, in whatever way, and what it asks for. Safe to cancel.
+    pub(super) async fn stop(&mut self) -> Wish {
+        loop {
+            let wish = self.next().await;
+            if !matches!(wish, Wish::Reload | Wish::ReopenLog) {
+                return wish;
+            }
+        }
     }
 }

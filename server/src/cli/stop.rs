@@ -27,7 +27,7 @@ pub(super) async fn drain(server: &mut Server, process: &Process, signals: &mut 
     };
     tokio::select! {
         () = draining => {}
-        () = signals.stop() => warn!("not waiting for the last connection any more"),
+        _ = signals.stop() => warn!("not waiting for the last connection any more"),
     }
 }
 
@@ -37,6 +37,6 @@ pub(super) async fn stop(server: Server, signals: &mut Signals) {
     tokio::select! {
         () = server.shutdown() => info!("stopped"),
         () = sleep(STOP_TIMEOUT) => warn!("stopped; some connections took too long to end"),
-        () = signals.stop() => warn!("stopped at once"),
+        _ = signals.stop() => warn!("stopped at once"),
     }
 }

@@ -1,6 +1,7 @@
 //! Whether the configuration file has changed (`inotify_auto_reload`).
 
 use std::fs;
+use std::io;
 use std::os::unix::fs::MetadataExt;
 use std::path::PathBuf;
 use std::time::{Duration, SystemTime};
@@ -29,18 +30,17 @@ struct Look {
 impl Watch {
     /// Watches `file` from now on; without one, nothing ever changes.
     pub(super) fn new(file: Option<PathBuf>) -> Self {
-        let mut watch = Self { file, known: None };
-        watch.known = watch.look();
-        watch
+        let known = file.as_ref().and_then(|file| Look::of(&fs::metadata(file)));
+        Self { file, known }
     }
 
     /// Resolves when the file is another one than at the last time, and has been for a moment: an editor may write it in
     /// pieces. Safe to cancel, and then the change is not forgotten.
     pub(super) async fn changed(&mut self) {
         loop {
-            let before = self.look();
+            let before = self.look().await;
             sleep(STEP).await;
-            let now = self.look();
+            let now = self.look().await;
             if now.is_some() && now == before && now != self.known {
                 self.known = now;
                 return;
@@ -48,9 +48,16 @@ impl Watch {
         }
     }
 
-    fn look(&self) -> Option<Look> {
-        let metadata = fs::metadata(self.file.as_ref()?).ok()?;
-        Some(Look { modified: metadata.modified().ok(), length: metadata.len(), inode: metadata.ino() })
+    /// Without waiting in this thread: signals are heard here, and the disk may not answer.
+    async fn look(&self) -> Option<Look> {
+        Look::of(&tokio::fs::metadata(self.file.as_ref()?).await)
+    }
+}
+
+impl Look {
+    fn of(metadata: &io::Result<fs::Metadata>) -> Option<Self> {
+        let metadata = metadata.as_ref().ok()?;
+        Some(Self { modified: metadata.modified().ok(), length: metadata.len(), inode: metadata.ino() })
     }
 }
 

@@ -33,6 +33,15 @@ fn ask(http: &str, stream: &str) {
     assert!(answer.starts_with("HTTP/1.1 403 "), "{answer}");
 }
 
+fn line_with(running: &mut Running, text: &str) -> String {
+    loop {
+        let line = running.line();
+        if line.contains(text) {
+            return line;
+        }
+    }
+}
+
 fn assert_harmless(text: &str) {
     let is_harmless =
         |char: char| !char.is_control() && !matches!(char, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
@@ -47,21 +56,21 @@ fn names_that_clients_choose_are_no_lines_and_no_commands_to_a_terminal() {
     let mut running = Running::start(flvgate(folder.path(), &["-c", "a.conf"]));
     let [rtmp, http] = running.addresses();
 
-    ask(&http, &percent_encoded(HOSTILE));
-    let line = running.line();
-    assert!(
-        line.contains("play denied") && line.contains(r"cam\u{1b}[2J\u{9b}31m\nINFO forged\u{202e}"),
-        "{line}"
-    );
-    assert_harmless(&line);
+    for name in [HOSTILE, "cam\u{202e}gpj"] {
+        ask(&http, &percent_encoded(name));
+        let line = line_with(&mut running, "play denied");
+        let as_sent = format!("/live/{}.flv", percent_encoded(name));
+        assert!(line.contains(r"cam\u{202e}gpj") || line.contains(&as_sent), "{line}");
+        assert_harmless(&line);
+    }
 
     // Control characters are in no name over RTMP; what turns the text is. The publisher has a terminal, too.
     let url = format!("rtmp://{rtmp}/live/cam\u{202e}gpj");
     let output = flvgate(folder.path(), &["publish", "tone.flv", &url]).output().unwrap();
     assert_eq!(output.status.code(), Some(1));
     assert_harmless(&stderr(&output));
-    let line = running.line();
-    assert!(line.contains("publish denied") && line.contains(r"cam\u{202e}gpj"), "{line}");
+    let line = line_with(&mut running, "publish denied");
+    assert!(line.contains(r"cam\u{202e}gpj"), "{line}");
     assert_harmless(&line);
 }
 

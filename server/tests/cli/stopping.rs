@@ -85,3 +85,21 @@ fn relative_paths_begin_at_the_work_dir() {
     running.signal("HUP");
     while !running.line().contains("reloaded (SIGHUP): nothing is different") {}
 }
+
+#[test]
+fn a_configuration_that_cannot_be_read_for_ever_keeps_nobody_from_stopping() {
+    let folder = folder_with("a.conf", GOOD);
+    let mut running = Running::start(flvgate(folder.path(), &["-c", "a.conf"]));
+    let [_, http] = running.addresses();
+    // To open it waits for somebody who writes, as a disk that does not answer would.
+    let file = folder.path().join("a.conf");
+    fs::remove_file(&file).unwrap();
+    assert!(std::process::Command::new("mkfifo").arg(&file).status().unwrap().success());
+    running.signal("HUP");
+    // It serves meanwhile.
+    TcpStream::connect(http).unwrap();
+    running.signal("TERM");
+    let (code, log) = running.end();
+    assert_eq!(code, Some(0), "{log}");
+    assert!(log.contains("stopped\n"), "{log}");
+}

@@ -43,9 +43,7 @@ impl Directory {
     /// Serves `path`, which may come to be later; `setting` names what said so.
     pub(super) fn new(path: &Path, setting: impl Into<String>) -> Self {
         let setting = setting.into();
-        if !path.is_dir() {
-            tracing::warn!(dir = %path.display(), "{setting} is no directory: there are no files to show");
-        }
+        warn_if_missing(path.to_owned(), setting.clone());
         let service = ServeDir::with_backend(path, Disk).precompressed_br().precompressed_gzip();
         Self { path: path.to_owned(), setting, service }
     }
@@ -87,6 +85,19 @@ impl Directory {
             return Refusal::new(StatusCode::NOT_FOUND, message).into_response();
         }
         response
+    }
+}
+
+/// Tells the operator of a directory that is not there, in a thread where a disk may be waited for.
+fn warn_if_missing(path: PathBuf, setting: String) {
+    let look = move || {
+        if !path.is_dir() {
+            tracing::warn!(dir = %path.display(), "{setting} is no directory: there are no files to show");
+        }
+    };
+    match tokio::runtime::Handle::try_current() {
+        Ok(runtime) => drop(runtime.spawn_blocking(look)),
+        Err(_) => look(),
     }
 }
 
