@@ -135,8 +135,11 @@ impl PublishSession {
             self.connect();
         }
         while let Some(message) = self.link.next_message(&mut input)? {
-            if matches!(message.message_type, MessageType::CommandAmf0 | MessageType::CommandAmf3) {
-                self.handle_command(&Command::parse(&message, AMF_LIMITS)?)?;
+            // What is no command concerns no publication.
+            if matches!(message.message_type, MessageType::CommandAmf0 | MessageType::CommandAmf3)
+                && let Ok((command, _)) = Command::parse_leading(&message, AMF_LIMITS)
+            {
+                self.handle_command(&command)?;
             }
         }
         Ok(())

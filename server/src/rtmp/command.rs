@@ -1,7 +1,7 @@
 //! Commands: named calls with a transaction id, and their answers (RTMP 1.0 section 7.2).
 
 use bytes::Bytes;
-use flvgate_media::amf0::{self, Limits, Properties, Value};
+use flvgate_media::amf0::{Limits, Properties, Reader, Value};
 
 use super::Error;
 use super::message::{Message, MessageType, amf0_of};
@@ -43,13 +43,39 @@ impl Command {
     /// # Errors
     /// When it is not AMF0, is over the limits, or does not start with a name. A missing transaction id counts as 0.
     pub fn parse(message: &Message, limits: Limits) -> Result<Self, Error> {
-        let mut values = amf0::decode_all(amf0_of(message), limits)?.into_iter();
-        let Some(Value::String(name)) = values.next() else {
-            return Err(Error::CommandArgument { what: "command", expected: "a name" });
-        };
+        match Self::parse_leading(message, limits)? {
+            (command, None) => Ok(command),
+            (_, Some(error)) => Err(error),
+        }
+    }
+
+    /// As [`parse`](Self::parse), but a value that is not AMF0, or nested too deeply, only ends the arguments: the command
+    /// comes with what stands before it, and with what is wrong.
+    ///
+    /// # Errors
+    /// When it is larger than the limits allow, or does not start with a name.
+    pub fn parse_leading(message: &Message, limits: Limits) -> Result<(Self, Option<Error>), Error> {
+        let mut reader = Reader::new(amf0_of(message), limits)?;
+        let mut error = None;
+        let mut values = std::iter::from_fn(|| match reader.next_value() {
+            Ok(value) => value,
+            Err(wrong) => {
+                error = Some(wrong.into());
+                None
+            }
+        })
+        .fuse();
+        let name = values.next();
         let transaction_id = values.next().and_then(|id| id.as_number()).unwrap_or_default();
         let object = values.next().unwrap_or(Value::Null);
-        Ok(Self { name, transaction_id, object, arguments: values.collect() })
+        let arguments = values.collect();
+        match (name, error) {
+            (Some(Value::String(name)), error) => {
+                Ok((Self { name, transaction_id, object, arguments }, error))
+            }
+            (None, Some(error)) => Err(error),
+            _ => Err(Error::CommandArgument { what: "command", expected: "a name" }),
+        }
     }
 
     /// As a message of type 20 in message stream `stream_id`.
@@ -118,6 +144,19 @@ mod tests {
             ..Command::new("", 0.0, vec![]).to_message(0)
         };
         assert_eq!(Command::parse(&message, LIMITS), Ok(Command::new("x", 0.0, Vec::new())));
+    }
+
+    #[test]
+    fn a_command_is_known_by_what_stands_before_a_value_that_is_no_amf0() {
+        let whole = Command::new("publish", 5.0, vec!["cam".into()]);
+        let message = whole.to_message(1);
+        for wrong in [&[0x11][..], &[4], &[2, 0, 9, b'x'], &[0xff], &[3, 0], &[10, 0xff, 0xff, 0xff, 0xff]] {
+            let payload = [&message.payload[..], wrong].concat().into();
+            let damaged = Message { payload, ..message.clone() };
+            let (command, error) = Command::parse_leading(&damaged, LIMITS).unwrap();
+            assert_eq!(command, whole);
+            assert_eq!(Command::parse(&damaged, LIMITS), Err(error.expect("something is wrong")));
+        }
     }
 
     #[test]

@@ -1,9 +1,14 @@
+use super::handshake::Foreign;
+
 /// What a peer did that RTMP, or one of our limits, does not allow. The connection ends with it.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum Error {
-    /// C0 or S0 names another version; encrypted RTMPE has 6 here.
+    /// C0 or S0 names another version.
     #[error("RTMP version: expected 3, got {0}")]
     Version(u8),
+    /// The first bytes are those of another protocol.
+    #[error("expected RTMP, got what looks like {0}")]
+    Foreign(Foreign),
     /// A header that leaves fields out came first in its chunk stream.
     #[error(
         "chunk of type {format}: no earlier message in chunk stream {chunk_stream} to take its header from"
@@ -63,7 +68,7 @@ pub enum Error {
         /// What it needs.
         expected: &'static str,
     },
-    /// Another command than `connect` came first.
+    /// Another command than `connect` came first; the beginning of its name.
     #[error("expected the command connect first, got {0:?}")]
     NotConnected(String),
 }

@@ -3,10 +3,12 @@
 
 mod client;
 mod digest;
+mod foreign;
 mod random;
 mod server;
 
 pub use client::ClientHandshake;
+pub use foreign::Foreign;
 pub use server::ServerHandshake;
 
 use super::Error;
@@ -38,7 +40,9 @@ impl Gather {
         self.0.extend_from_slice(now);
         *input = rest;
         match self.0.split_first() {
-            Some((&version, _)) if version != VERSION => Err(Error::Version(version)),
+            Some((&version, _)) if version != VERSION => {
+                Err(Foreign::detect(&self.0).map_or(Error::Version(version), Error::Foreign))
+            }
             Some((_, packet)) => Ok(packet.try_into().ok()),
             None => Ok(None),
         }

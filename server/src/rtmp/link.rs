@@ -23,6 +23,8 @@ pub(super) struct Link {
     announced: u32,
     /// Whether the last `Set Peer Bandwidth` was a hard one.
     hard: bool,
+    /// Control messages that are too short, or have values that nobody has defined.
+    malformed: u64,
 }
 
 impl Link {
@@ -36,7 +38,13 @@ impl Link {
             window: 0,
             announced: 0,
             hard: false,
+            malformed: 0,
         }
+    }
+
+    /// Control messages that were ignored, because they are too short or have values that nobody has defined.
+    pub(super) const fn malformed(&self) -> u64 {
+        self.malformed + self.reader.malformed()
     }
 
     /// Counts bytes that have come in, and acknowledges them when it is time to.
@@ -52,11 +60,15 @@ impl Link {
     }
 
     /// The next message that is not about the connection itself; `None` when `input` is used up.
+    ///
+    /// A control message that cannot be understood is counted and ignored: what comes behind it is not read otherwise for
+    /// it, and whoever publishes or plays does not depend on it.
     pub(super) fn next_message(&mut self, input: &mut &[u8]) -> Result<Option<Message>, Error> {
         while let Some(message) = self.reader.read(input)? {
-            match Control::parse(&message)? {
-                Some(control) => self.handle_control(control),
-                None => return Ok(Some(message)),
+            match Control::parse(&message) {
+                Ok(Some(control)) => self.handle_control(control),
+                Ok(None) => return Ok(Some(message)),
+                Err(_) => self.malformed += 1,
             }
         }
         Ok(None)
@@ -114,6 +126,7 @@ impl Link {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::rtmp::message::{MessageType, control_message};
 
     const LIMITS: ChunkLimits = ChunkLimits { message_size: 1000, chunk_streams: 8 };
 
@@ -188,5 +201,47 @@ mod tests {
         assert_eq!(answers(&mut link), []);
         give(&mut link, &[bandwidth(400, BandwidthLimit::Hard), bandwidth(100, BandwidthLimit::Dynamic)]);
         assert_eq!(answers(&mut link), [Control::WindowAckSize(400), Control::WindowAckSize(100)]);
+    }
+
+    #[test]
+    fn control_messages_of_any_length_are_survived_and_the_malformed_ones_counted() {
+        let least = [(2, 4), (3, 4), (4, 2), (5, 4), (6, 5)];
+        for (type_id, least) in least {
+            for length in 0..20 {
+                let mut link = Link::new(LIMITS, Vec::new());
+                let message = control_message(MessageType::from_id(type_id), &[0; 20][..length]);
+                let mut bytes = Vec::new();
+                ChunkWriter::new().write(CONTROL, &message, &mut bytes);
+                ChunkWriter::new().write(
+                    CONTROL,
+                    &Control::User(UserControl::PingRequest(5)).to_message(),
+                    &mut bytes,
+                );
+                assert_eq!(link.next_message(&mut &bytes[..]), Ok(None), "type {type_id}, {length} bytes");
+                // Stream Begin, which 0 is, has a number behind it.
+                let is_short = length < least || type_id == 4 && length < 6;
+                assert_eq!(link.malformed(), u64::from(is_short), "type {type_id}, {length} bytes");
+                let pong = Control::User(UserControl::PingResponse(5));
+                assert_eq!(answers(&mut link).last(), Some(&pong), "type {type_id}, {length} bytes");
+            }
+        }
+    }
+
+    #[test]
+    fn a_chunk_size_that_is_none_ends_the_connection_for_nothing_can_be_read_behind_it() {
+        for (payload, error) in [
+            (&[][..], "Set Chunk Size: expected 4 bytes, got 0"),
+            (&[0, 0, 1], "Set Chunk Size: expected 4 bytes, got 3"),
+            (&[0, 0, 0, 0], "Set Chunk Size: expected 1 or more, got 0"),
+        ] {
+            let mut bytes = Vec::new();
+            ChunkWriter::new().write(
+                CONTROL,
+                &control_message(MessageType::SetChunkSize, payload),
+                &mut bytes,
+            );
+            let refused = Link::new(LIMITS, Vec::new()).next_message(&mut &bytes[..]);
+            assert_eq!(refused.unwrap_err().to_string(), error);
+        }
     }
 }

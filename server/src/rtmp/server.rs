@@ -5,6 +5,7 @@ mod end;
 mod join;
 mod player;
 mod publication;
+mod refusal;
 
 use std::sync::Arc;
 

@@ -20,7 +20,7 @@ use crate::config::Config;
 use crate::hub::Route;
 use crate::hub::clients::Encoder;
 
-pub use event::{Event, PlayRefusal, PlayRequest, PublishRequest, Refusal};
+pub use event::{Call, Event, PlayRefusal, PlayRequest, PublishRequest, Refusal, Refused};
 
 /// Chunk stream of commands about the connection.
 const COMMANDS: u32 = 3;
@@ -30,6 +30,9 @@ const KEPT_EVENTS: usize = 64;
 
 /// Chunk stream of commands about a message stream.
 const STREAM_COMMANDS: u32 = 5;
+
+/// How many wishes beside what a connection does already are answered, and told of as events. One who goes on is counted.
+const MAX_DECLINED: u64 = 16;
 
 /// One publisher's connection.
 ///
@@ -84,6 +87,8 @@ struct Client {
     streams: u32,
     /// It speaks as FMLE does, and so expects `onFCPublish`.
     fc_publish: bool,
+    /// Wishes that were declined beside what the connection does already.
+    declined: u64,
 }
 
 /// What has come in so far.
@@ -95,6 +100,9 @@ pub struct Counters {
     pub media_messages: u64,
     /// Media messages without a tag in them (empty ones, cut headers), and data that is not metadata.
     pub skipped: u64,
+    /// What was ignored: control messages and commands that are malformed, and wishes to publish or play beside what the
+    /// connection does already.
+    pub ignored: u64,
 }
 
 impl Session {
@@ -166,7 +174,8 @@ impl Session {
     /// What has come in so far.
     #[must_use]
     pub const fn counters(&self) -> Counters {
-        self.counters
+        let ignored = self.counters.ignored + self.link.malformed();
+        Counters { ignored, ..self.counters }
     }
 
     /// Answers [`Event::Publish`]: the stream is the client's. No effect when it does not want it any more.
@@ -176,24 +185,37 @@ impl Session {
 
     /// Answers [`Event::Publish`]: the stream is not the client's; `description` tells why. The session is over.
     pub fn refuse_publish(&mut self, refusal: Refusal, description: &str) {
-        let stream_id = self.active_stream_id();
-        self.refuse(stream_id, refusal.code(), description);
+        self.refuse_active(refusal.code(), description);
     }
 
     /// Ends a session by our will, such as for a publisher that takes the stream over; `description` tells why. Nothing
     /// is told to one who has not finished the handshake: it would not understand.
     pub fn close(&mut self, description: &str) {
         if !self.is_connected() {
-            return self.end(description);
+            return self.end(self.refused_active(description));
         }
-        let stream_id = self.active_stream_id();
-        self.refuse(stream_id, "NetConnection.Connect.Closed", description);
+        self.refuse_active("NetConnection.Connect.Closed", description);
     }
 
     fn handle_message(&mut self, message: &Message) -> Result<(), Error> {
         match message.message_type {
             MessageType::CommandAmf0 | MessageType::CommandAmf3 => {
-                let command = Command::parse(message, self.amf_limits)?;
+                // Before connect there is nothing to protect, and without a legal one there is nothing to do.
+                let is_connecting = matches!(self.state, State::Connect);
+                let (command, damage) = match Command::parse_leading(message, self.amf_limits) {
+                    Ok(parsed) => parsed,
+                    Err(error) if is_connecting => return Err(error),
+                    Err(_) => {
+                        self.counters.ignored += 1;
+                        return Ok(());
+                    }
+                };
+                if let Some(error) = damage {
+                    if is_connecting && command.object.properties().is_none() {
+                        return Err(error);
+                    }
+                    self.counters.ignored += 1;
+                }
                 self.handle_command(&command, message.stream_id)?;
             }
             MessageType::Audio
@@ -214,16 +236,50 @@ impl Session {
         }
     }
 
-    /// Sends an error about message stream `stream_id`, and ends the session.
-    fn refuse(&mut self, stream_id: u32, code: &str, description: &str) {
-        let status = Command::on_status("error", code, description);
-        self.link.send(STREAM_COMMANDS, &status.to_message(stream_id));
-        self.end(description);
+    /// Ends what the connection does with an error, and the session with it.
+    fn refuse_active(&mut self, code: &str, description: &str) {
+        self.refuse(self.active_stream_id(), code, self.refused_active(description));
     }
 
-    fn end(&mut self, description: &str) {
+    /// What the connection does, as refused.
+    fn refused_active(&self, reason: &str) -> Refused {
+        match &self.state {
+            State::Publishing { client, stream, .. } => {
+                Refused::new(Call::Publish, &client.app, stream, reason)
+            }
+            State::Playing { client, stream, .. } => Refused::new(Call::Play, &client.app, stream, reason),
+            State::Idle(client) => Refused::new(Call::Connect, &client.app, "", reason),
+            State::Handshake(_) | State::Connect | State::Refused => {
+                Refused::new(Call::Connect, "", "", reason)
+            }
+        }
+    }
+
+    /// Tells the client that it cannot have `refused` beside what it does, which goes on.
+    fn decline(&mut self, stream_id: u32, code: &str, refused: Refused) {
+        self.counters.ignored += 1;
+        let (State::Playing { client, .. } | State::Publishing { client, .. }) = &mut self.state else {
+            return;
+        };
+        client.declined = client.declined.saturating_add(1);
+        if client.declined > MAX_DECLINED {
+            return;
+        }
+        let status = Command::on_status("error", code, &refused.reason);
+        self.link.send(STREAM_COMMANDS, &status.to_message(stream_id));
+        self.events.push_back(Event::Declined(refused));
+    }
+
+    /// Sends an error about message stream `stream_id`, and ends the session.
+    fn refuse(&mut self, stream_id: u32, code: &str, refused: Refused) {
+        let status = Command::on_status("error", code, &refused.reason);
+        self.link.send(STREAM_COMMANDS, &status.to_message(stream_id));
+        self.end(refused);
+    }
+
+    fn end(&mut self, refused: Refused) {
         self.state = State::Refused;
-        self.events.push_back(Event::Refused(description.to_owned()));
+        self.events.push_back(Event::Refused(refused));
     }
 }
 

@@ -4,6 +4,7 @@
 
 mod log;
 mod reload;
+mod rtmp_refusals;
 mod running;
 mod scenarios;
 mod stopping;

@@ -35,6 +35,8 @@ pub struct ChunkReader {
     returned: Vec<u8>,
     /// Bytes in all unfinished messages.
     unfinished: usize,
+    /// `Abort` messages without a chunk stream's id.
+    malformed: u64,
 }
 
 #[derive(Debug)]
@@ -76,7 +78,21 @@ impl ChunkReader {
             header: Vec::new(),
             returned: Vec::new(),
             unfinished: 0,
+            malformed: 0,
         }
+    }
+
+    /// `Abort` messages that were ignored, because they are too short to name a chunk stream.
+    #[must_use]
+    pub const fn malformed(&self) -> u64 {
+        self.malformed
+    }
+
+    /// Bytes of memory that unfinished messages and the chunk streams themselves take.
+    #[must_use]
+    pub fn held_bytes(&self) -> usize {
+        let bodies: usize = self.streams.iter().map(|stream| stream.body.capacity()).sum();
+        bodies + self.streams.capacity() * size_of::<ChunkStream>()
     }
 
     /// Takes bytes from the front of `input` until a message is whole; `None` when all are taken and none is.
@@ -246,7 +262,10 @@ impl ChunkReader {
                 self.chunk_size = size.min(MAX_CHUNK_SIZE) as usize;
             }
             MessageType::Abort => {
-                let id = control_u32("Abort", &message.payload)?;
+                let Ok(id) = control_u32("Abort", &message.payload) else {
+                    self.malformed += 1;
+                    return Ok(true);
+                };
                 if let Some(stream) = self.streams.iter_mut().find(|stream| stream.id == id) {
                     self.unfinished -= stream.body.len();
                     stream.body = Vec::new();

@@ -145,7 +145,11 @@ impl PlaySession {
     fn handle_message(&mut self, message: &Message) -> Result<(), ClientError> {
         match message.message_type {
             MessageType::CommandAmf0 | MessageType::CommandAmf3 => {
-                self.handle_command(&Command::parse(message, AMF_LIMITS)?)
+                match Command::parse_leading(message, AMF_LIMITS) {
+                    Ok((command, _)) => self.handle_command(&command),
+                    // What is no command concerns no play.
+                    Err(_) => Ok(()),
+                }
             }
             _ => {
                 self.handle_media(message);

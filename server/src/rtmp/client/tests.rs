@@ -30,7 +30,11 @@ fn converse(client: &mut PublishSession, server: &mut Session, step: usize) -> R
                 }
                 Event::Publish(_) => server.accept_publish(),
                 Event::Tag(tag) => tags.push(tag),
-                Event::Play(_) | Event::StopPlay | Event::Unpublish | Event::Refused(_) => {}
+                Event::Play(_)
+                | Event::StopPlay
+                | Event::Unpublish
+                | Event::Refused(_)
+                | Event::Declined(_) => {}
             }
         }
         let to_client = server.take_output();
@@ -96,5 +100,5 @@ fn the_end_of_the_stream_is_told() {
 #[test]
 fn a_server_that_speaks_http_is_a_clear_error() {
     let error = client().handle_input(b"HTTP/1.1 400 Bad Request\r\n").unwrap_err();
-    assert_eq!(error.to_string(), "RTMP version: expected 3, got 72");
+    assert_eq!(error.to_string(), "expected RTMP, got what looks like HTTP");
 }

@@ -76,9 +76,11 @@ fn a_digest_that_its_block_ends_with_is_inside_the_packet() {
 fn another_version_is_refused_at_its_first_byte() {
     let mut output = Vec::new();
     let rtmpe = ServerHandshake::new(1).handle_input(&[6], &mut output);
-    assert_eq!(rtmpe, Err(Error::Version(6)));
+    assert_eq!(rtmpe, Err(Error::Foreign(Foreign::Rtmpe)));
     let http = ServerHandshake::new(1).handle_input(b"GET / HTTP/1.1\r\n", &mut output);
-    assert_eq!(http, Err(Error::Version(b'G')));
+    assert_eq!(http, Err(Error::Foreign(Foreign::Http)));
+    let first = ServerHandshake::new(1).handle_input(b"G", &mut output);
+    assert_eq!(first, Err(Error::Version(b'G')));
     let mut client = ClientHandshake::start(1, &mut output);
     assert_eq!(client.handle_input(b"HTTP", &mut output), Err(Error::Version(b'H')));
 }

@@ -86,8 +86,10 @@ impl Connection {
             debug!(client = self.client_id, %error, "TCP_NODELAY");
         }
         let end = self.exchange().await;
+        self.report_end(&end);
         self.end_publication(&end);
-        debug!(client = self.client_id, address = %self.address, reason = %end, "RTMP connection ended");
+        let ignored = self.session.counters().ignored;
+        debug!(client = self.client_id, address = %self.address, ignored, reason = %end, "RTMP connection ended");
         self.part(&end).await;
     }
 
@@ -155,7 +157,11 @@ impl Connection {
                 self.phase = Phase::Between;
                 Ok(())
             }
-            Event::Refused(reason) => Err(End::Refused(reason)),
+            Event::Refused(refused) => Err(self.report_refused(&refused)),
+            Event::Declined(refused) => {
+                self.report(&refused);
+                Ok(())
+            }
         }
     }
 

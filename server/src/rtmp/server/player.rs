@@ -65,7 +65,10 @@ impl Connection {
         let client = ClientInfo { key: key.clone().into(), role, ip, page_url: page, swf_url, tc_url };
         let registration = self.hub.clients().register(self.client_id.clone(), client, Kick::default());
         let asker = Asker { query: address.query, route: asked_by.clone() };
-        let (key, viewer) = match self.until(target.join(asker), &registration).await? {
+        let joined = self.until(target.join(asker), &registration).await.inspect_err(|end| {
+            info!(client = self.client_id, address = %self.address, stream = %key, reason = %end, "play ended before it began");
+        });
+        let (key, viewer) = match joined? {
             None => return Ok(()),
             Some(Ok((key, viewer))) => (key, viewer.whole()),
             Some(Err(error)) => {
@@ -89,6 +92,7 @@ impl Connection {
             stream = %key,
             bytes = client.traffic().sent_bytes(),
             seconds = client.alive().as_secs_f32(),
+            ignored = self.session.counters().ignored,
             reason,
             "play ended"
         );
@@ -102,12 +106,17 @@ impl Connection {
             self.session.accept_play();
             return Ok(());
         }
+        let refused = |reason: String| {
+            info!(client = self.client_id, address = %self.address, stream = %key, reason, "play refused");
+            reason
+        };
         let Some(publication) = self.hub.publication(key) else {
-            let description = format!("the stream {}/{} has no publisher now", key.app, key.stream);
-            return Err(self.refuse_play(PlayRefusal::StreamNotFound, &description));
+            let reason = refused(format!("the stream {}/{} has no publisher now", key.app, key.stream));
+            return Err(self.refuse_play(PlayRefusal::StreamNotFound, &reason));
         };
         let Some(route) = self.hub.onward(key, &publication.route) else {
-            return Err(self.refuse_play(PlayRefusal::Failed, "the stream has come through too many servers"));
+            let reason = refused("the stream has come through too many servers".to_owned());
+            return Err(self.refuse_play(PlayRefusal::Failed, &reason));
         };
         self.session.accept_play_of_edge(&route);
         Ok(())
@@ -223,7 +232,8 @@ impl Connection {
         while let Some(event) = self.session.next_event() {
             match event {
                 Event::StopPlay => return Ok(true),
-                Event::Refused(reason) => return Err(End::Refused(reason)),
+                Event::Refused(refused) => return Err(self.report_refused(&refused)),
+                Event::Declined(refused) => self.report(&refused),
                 // One who plays can do nothing else.
                 Event::Play(_) | Event::Publish(_) | Event::Tag(_) | Event::Unpublish => {}
             }

@@ -109,6 +109,7 @@ impl Connection {
             stream = %publication.key,
             bytes = counters.bytes - publication.bytes_before,
             skipped = counters.skipped,
+            ignored = counters.ignored,
             %reason,
             "publish ended"
         );

@@ -1,7 +1,8 @@
 use flvgate_media::amf0::Value;
 
 use super::{
-    COMMANDS, Client, Command, Error, Event, PublishRequest, Refusal, STREAM_COMMANDS, Session, State,
+    COMMANDS, Call, Client, Command, Error, Event, MAX_DECLINED, PublishRequest, Refusal, Refused,
+    STREAM_COMMANDS, Session, State,
 };
 use crate::hub::Route;
 use crate::hub::clients::Encoder;
@@ -15,8 +16,8 @@ const WINDOW: u32 = 2_500_000;
 /// What Flash Media Server called itself when encoders learnt to look at it.
 const FMS_VERSION: &str = "FMS/3,5,3,888";
 
-/// A message stream has an id of 32 bits, but nobody makes more than a few.
-const MAX_STREAMS: u32 = 1024;
+/// Characters of a command's name in an error.
+const MAX_NAME: usize = 64;
 
 /// What E-RTMP adds to `connect` and its answer ("Enhancing NetConnection connect Command").
 const CAPABILITIES: [&str; 4] = ["fourCcList", "videoFourCcInfoMap", "audioFourCcInfoMap", "capsEx"];
@@ -31,9 +32,14 @@ impl Session {
             // Answers to what we have called.
             (_, "_result" | "_error" | "onStatus") => {}
             (State::Connect, "connect") => self.connect(command)?,
-            (State::Connect, name) => return Err(Error::NotConnected(name.to_owned())),
-            (_, "connect") => self.answer_error(command, "connected already"),
-            (_, "createStream") => self.create_stream(command)?,
+            (State::Connect, name) => return Err(Error::NotConnected(name.chars().take(MAX_NAME).collect())),
+            (_, "connect") => {
+                self.counters.ignored += 1;
+                if self.counters.ignored <= MAX_DECLINED {
+                    self.answer_error(command, "connected already");
+                }
+            }
+            (_, "createStream") => self.create_stream(command),
             (_, "FCPublish") => {
                 if let State::Idle(client) = &mut self.state {
                     client.fc_publish = true;
@@ -45,7 +51,7 @@ impl Session {
             (_, "publish") => self.publish(command, stream_id),
             (_, "FCUnpublish") => {
                 self.answer(command, Value::Undefined);
-                self.unpublish();
+                self.unpublish_name(command.text(0).unwrap_or_default());
             }
             (_, "closeStream") => self.unpublish_if(stream_id),
             (_, "deleteStream") => self.delete_stream(command),
@@ -81,7 +87,7 @@ impl Session {
         if let Err(error) = check_connect(&client.app) {
             let description = error.to_string();
             self.answer_error(command, &description);
-            self.end(&description);
+            self.end(Refused::new(Call::Connect, &client.app, "", &description));
             return Ok(());
         }
         self.link.send_control(Control::WindowAckSize(WINDOW));
@@ -103,20 +109,16 @@ impl Session {
         vhost.unwrap_or(self.config.rtmp.chunk_size)
     }
 
-    /// RTMP 1.0 section 7.2.1.3.
-    fn create_stream(&mut self, command: &Command) -> Result<(), Error> {
+    /// RTMP 1.0 section 7.2.1.3. A message stream costs nothing before something is published or played in it.
+    fn create_stream(&mut self, command: &Command) {
         let (State::Idle(client) | State::Playing { client, .. } | State::Publishing { client, .. }) =
             &mut self.state
         else {
-            return Ok(());
+            return;
         };
-        if client.streams >= MAX_STREAMS {
-            return Err(Error::CommandArgument { what: "createStream", expected: "at most 1024 of them" });
-        }
-        client.streams += 1;
+        client.streams = client.streams.saturating_add(1);
         let id = Value::Number(client.streams.into());
         self.answer(command, id);
-        Ok(())
     }
 
     /// RTMP 1.0 section 7.2.2.6. The publishing type, `live`, `record` or `append`, makes no difference here.
@@ -124,23 +126,28 @@ impl Session {
         let name = command.text(0).unwrap_or_default();
         let client = match &self.state {
             State::Idle(client) => client.clone(),
-            State::Publishing { stream, .. } => {
-                let description = format!("this connection publishes {stream:?} already");
-                return self.refuse(stream_id, Refusal::BadName.code(), &description);
+            State::Publishing { client, stream, .. } => {
+                let reason = format!("this connection publishes {stream:?} already");
+                let refused = Refused::new(Call::Publish, &client.app, name, &reason);
+                return self.decline(stream_id, Refusal::BadName.code(), refused);
             }
-            State::Playing { stream, .. } => {
-                let description = format!("this connection plays {stream:?}");
-                return self.refuse(stream_id, Refusal::BadName.code(), &description);
+            State::Playing { client, stream, .. } => {
+                let reason = format!("this connection plays {stream:?}");
+                let refused = Refused::new(Call::Publish, &client.app, name, &reason);
+                return self.decline(stream_id, Refusal::BadName.code(), refused);
             }
             State::Handshake(_) | State::Connect | State::Refused => return,
         };
+        let refused = |reason: &str| Refused::new(Call::Publish, &client.app, name, reason);
         let address = match Address::resolve(&client.tc_url, &client.app, name) {
             Ok(address) => address,
-            Err(error) => return self.refuse(stream_id, Refusal::BadName.code(), &error.to_string()),
+            Err(error) => {
+                return self.refuse(stream_id, Refusal::BadName.code(), refused(&error.to_string()));
+            }
         };
         let Some(vhost) = self.config.vhost(&address.vhost).cloned() else {
-            let description = format!("there is no vhost {:?} here", address.vhost);
-            return self.refuse(stream_id, Refusal::Rejected.code(), &description);
+            let reason = format!("there is no vhost {:?} here", address.vhost);
+            return self.refuse(stream_id, Refusal::Rejected.code(), refused(&reason));
         };
         let request = PublishRequest {
             tc_url: client.tc_url.clone(),
@@ -172,6 +179,18 @@ impl Session {
         #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
         let stream_id = command.arguments.first().and_then(Value::as_number).unwrap_or_default() as u32;
         self.unpublish_if(stream_id);
+    }
+
+    /// `FCUnpublish` names a stream, in whatever form; only a connection that has asked for two can mean another one.
+    fn unpublish_name(&mut self, name: &str) {
+        if let State::Publishing { client, stream, .. } | State::Playing { client, stream, .. } = &self.state
+            && client.declined > 0
+            && Address::resolve(&client.tc_url, &client.app, name)
+                .is_ok_and(|address| address.stream != *stream)
+        {
+            return;
+        }
+        self.unpublish();
     }
 
     /// Some encoders name message stream 0 where they mean the only one there is.

@@ -25,7 +25,60 @@ pub enum Event {
     /// The client publishes no more; it may publish again in this connection.
     Unpublish,
     /// The client has been refused, and the output tells it why: send that, then close. Nothing follows.
-    Refused(String),
+    Refused(Refused),
+    /// The client has asked for something beside what it does already, and has been told that it cannot have it. What it
+    /// does goes on. A session has no more than 16 of these.
+    Declined(Refused),
+}
+
+/// What a client asks of a server.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Call {
+    /// To be connected to an app.
+    Connect,
+    /// To publish a stream.
+    Publish,
+    /// To play a stream.
+    Play,
+}
+
+/// What was refused, for the log.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refused {
+    /// What the client has asked.
+    pub call: Call,
+    /// The app as the client has sent it, at most 128 characters, without its query.
+    pub app: String,
+    /// The stream as the client has sent it, at most 128 characters, without its query; empty when it has named none.
+    pub stream: String,
+    /// Why, in words that the client is told as well.
+    pub reason: String,
+}
+
+/// Characters of a name that the log shows.
+const MAX_SHOWN: usize = 128;
+
+impl Call {
+    /// The command's name.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Connect => "connect",
+            Self::Publish => "publish",
+            Self::Play => "play",
+        }
+    }
+}
+
+impl Refused {
+    pub(super) fn new(call: Call, app: &str, stream: &str, reason: &str) -> Self {
+        Self { call, app: shown(app), stream: shown(stream), reason: reason.to_owned() }
+    }
+}
+
+/// Queries have tokens in them, which are nobody's business.
+fn shown(name: &str) -> String {
+    name.split('?').next().unwrap_or_default().chars().take(MAX_SHOWN).collect()
 }
 
 /// What a client asks to play.

@@ -2,7 +2,7 @@ use bytes::Bytes;
 use flvgate_media::amf0::{self, Value};
 use flvgate_media::flv::TagType;
 
-use super::{Command, Event, Message, MessageType, PlayRefusal, PlayRequest, Session, State};
+use super::{Call, Command, Event, Message, MessageType, PlayRefusal, PlayRequest, Refused, Session, State};
 use crate::hub::Route;
 use crate::rtmp::address::Address;
 use crate::rtmp::command::{ROUTE, properties};
@@ -43,8 +43,7 @@ impl Session {
 
     /// Answers [`Event::Play`]: the client gets nothing; `description` tells why. The session is over.
     pub fn refuse_play(&mut self, refusal: PlayRefusal, description: &str) {
-        let stream_id = self.active_stream_id();
-        self.refuse(stream_id, refusal.code(), description);
+        self.refuse_active(refusal.code(), description);
     }
 
     /// Sends one tag of what is played; `timestamp` is in milliseconds, and `payload` the tag's body. Nothing is sent
@@ -67,7 +66,7 @@ impl Session {
         for code in ["NetStream.Play.UnpublishNotify", "NetStream.Play.Stop"] {
             self.send(&Command::on_status("status", code, description), stream_id);
         }
-        self.end(description);
+        self.end(self.refused_active(description));
     }
 
     /// RTMP 1.0 section 7.2.2.1. What is live is played from now on, whatever start and duration the client asks for.
@@ -75,21 +74,24 @@ impl Session {
         let name = command.text(0).unwrap_or_default();
         let client = match &self.state {
             State::Idle(client) => client.clone(),
-            State::Playing { stream, .. } | State::Publishing { stream, .. } => {
-                let description = format!("this connection is about {stream:?} already");
-                return self.refuse(stream_id, PlayRefusal::Failed.code(), &description);
+            State::Playing { client, stream, .. } | State::Publishing { client, stream, .. } => {
+                let reason = format!("this connection is about {stream:?} already");
+                let refused = Refused::new(Call::Play, &client.app, name, &reason);
+                return self.decline(stream_id, PlayRefusal::Failed.code(), refused);
             }
             State::Handshake(_) | State::Connect | State::Refused => return,
         };
+        let refused = |reason: &str| Refused::new(Call::Play, &client.app, name, reason);
         let address = match Address::resolve(&client.tc_url, &client.app, name) {
             Ok(address) => address,
             Err(error) => {
-                return self.refuse(stream_id, PlayRefusal::StreamNotFound.code(), &error.to_string());
+                let refused = refused(&error.to_string());
+                return self.refuse(stream_id, PlayRefusal::StreamNotFound.code(), refused);
             }
         };
         let Some(vhost) = self.config.vhost(&address.vhost).cloned() else {
-            let description = format!("there is no vhost {:?} here", address.vhost);
-            return self.refuse(stream_id, PlayRefusal::Failed.code(), &description);
+            let reason = format!("there is no vhost {:?} here", address.vhost);
+            return self.refuse(stream_id, PlayRefusal::Failed.code(), refused(&reason));
         };
         let request = PlayRequest {
             tc_url: client.tc_url.clone(),

@@ -92,6 +92,14 @@ impl Peer {
         self.session.next_event()
     }
 
+    /// Why the session is over.
+    fn refusal(&mut self) -> Option<String> {
+        match self.event()? {
+            Event::Refused(refused) => Some(refused.reason),
+            other => panic!("a refusal is expected, not {other:?}"),
+        }
+    }
+
     fn tags(&mut self) -> Vec<(TagType, u64, Vec<u8>)> {
         std::iter::from_fn(|| self.session.next_event())
             .map(|event| match event {

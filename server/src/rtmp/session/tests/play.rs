@@ -63,7 +63,7 @@ fn a_refused_player_is_told_why() {
         let (mut peer, _) = asking("cam");
         peer.session.refuse_play(refusal, "because");
         assert_eq!(summary(&peer.replies()), [format!("onStatus | error | {code} | because")]);
-        assert_eq!(peer.event(), Some(Event::Refused("because".into())));
+        assert_eq!(peer.refusal().as_deref(), Some("because"));
     }
     let mut peer = Peer::new(Config::default());
     peer.call(&connect("rtmp://h/live", "live"));
@@ -104,11 +104,15 @@ fn pause_and_seek_are_answered_and_change_nothing() {
 #[test]
 fn one_connection_does_not_play_and_publish_at_once() {
     let mut player = playing();
-    player.call_in(2, &Command::new("publish", 5.0, vec!["other".into()]));
-    assert!(matches!(player.event(), Some(Event::Refused(_))));
+    for name in ["publish", "play"] {
+        player.call_in(2, &Command::new(name, 5.0, vec!["other".into()]));
+        assert!(matches!(player.event(), Some(Event::Declined(_))));
+        player.session.send_tag(TagType::Audio, 0, Bytes::from_static(AAC_FRAME));
+        assert_eq!(player.replies().len(), 1, "it plays on");
+    }
     let mut publisher = Peer::publishing();
     publisher.call_in(2, &Command::new("play", 5.0, vec!["other".into()]));
-    assert!(matches!(publisher.event(), Some(Event::Refused(_))));
+    assert!(matches!(publisher.event(), Some(Event::Declined(_))));
 }
 
 #[test]
