@@ -19,8 +19,10 @@ pub(crate) mod fixture;
 pub mod handshake;
 mod link;
 pub mod message;
+pub mod outbox;
 mod server;
 pub mod session;
+mod socket;
 mod tags;
 
 pub use error::Error;

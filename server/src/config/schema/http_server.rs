@@ -49,7 +49,8 @@ pub(super) const KEYS: &[Key<ConfigDraft>] = &[
             config.http_server.http.send_timeout = time;
         }),
         default: Default::Value("30000"),
-        doc: "A client that takes no byte for so many milliseconds is disconnected.",
+        doc: "A client that takes no byte for so many milliseconds is disconnected. Over RTMP a byte may wait for so long, \
+              whatever else the client takes meanwhile.",
     },
     Key {
         path: "http_server.ws_ping_interval",

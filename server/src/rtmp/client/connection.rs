@@ -8,19 +8,19 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use flvgate_media::flv::TagType;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpStream, lookup_host};
-use tokio::time::{Instant, sleep_until, timeout};
+use tokio::time::timeout;
 
 use crate::hub::Route;
+use crate::rtmp::socket::{Socket, SocketError, Turn};
 
 use super::{ClientError, PublishSession, PublishUrl};
 
 /// How long finding the server's address, connecting to it, and agreeing with it may take, each.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// How long the server may take no byte.
-const SEND_TIMEOUT: Duration = Duration::from_secs(30);
+/// How old what is to be sent may get.
+pub(super) const SEND_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// How long the server may take to close when all is sent.
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(5);
@@ -31,14 +31,9 @@ const READ_SIZE: usize = 16 * 1024;
 /// A connection that publishes one stream to a server.
 #[derive(Debug)]
 pub struct PublishConnection {
-    socket: TcpStream,
+    socket: Socket,
     session: PublishSession,
     input: Vec<u8>,
-    /// What the session has to send, of which the first `sent` bytes are out.
-    output: Vec<u8>,
-    sent: usize,
-    /// When the server last took a byte, or was first asked to.
-    progress: Instant,
 }
 
 /// Why a connection cannot be had, or is over.
@@ -79,12 +74,9 @@ impl PublishConnection {
             .map_err(|source| ConnectionError::Connect { address: authority(&url), source })?;
         let seed = RandomState::new().hash_one(url.port);
         let mut connection = Self {
-            socket,
+            socket: Socket::new(socket),
             session: PublishSession::forward(url, route, seed),
             input: vec![0; READ_SIZE],
-            output: Vec::new(),
-            sent: 0,
-            progress: Instant::now(),
         };
         let agreement = async {
             while !connection.session.is_publishing() {
@@ -106,7 +98,7 @@ impl PublishConnection {
     /// Sends all that is queued, and answers what the server says meanwhile. Safe to cancel.
     ///
     /// # Errors
-    /// When the server refuses, takes no byte for 30 seconds, or is gone.
+    /// When the server refuses, does not take a byte within 30 seconds, or is gone.
     pub async fn flush(&mut self) -> Result<(), ConnectionError> {
         while self.has_output() {
             self.turn().await?;
@@ -134,10 +126,8 @@ impl PublishConnection {
         self.session.finish();
         let goodbye = async {
             self.flush().await?;
-            self.socket.shutdown().await.map_err(ConnectionError::Socket)?;
-            loop {
-                self.turn().await?;
-            }
+            self.socket.finish().await.map_err(ConnectionError::Socket)?;
+            self.socket.drain(&mut self.input).await.map_err(ConnectionError::Socket)
         };
         // Everything is sent, or cannot be: how the server closes is its own affair.
         let _: Result<Result<(), ConnectionError>, _> = timeout(CLOSE_TIMEOUT, goodbye).await;
@@ -145,44 +135,39 @@ impl PublishConnection {
 
     /// Reads or writes once.
     async fn turn(&mut self) -> Result<(), ConnectionError> {
-        let pending = self.has_output();
-        let deadline = self.progress + SEND_TIMEOUT;
-        let (mut reader, mut writer) = self.socket.split();
-        tokio::select! {
-            size = reader.read(&mut self.input) => match size.map_err(ConnectionError::Socket)? {
-                0 => Err(ConnectionError::Closed),
-                size => Ok(self.session.handle_input(&self.input[..size])?),
-            },
-            size = writer.write(&self.output[self.sent..]), if pending => match size {
-                Ok(size) => {
-                    self.sent += size;
-                    self.progress = Instant::now();
-                    Ok(())
-                }
-                Err(error) => Err(self.refusal_or(error)),
-            },
-            () = sleep_until(deadline), if pending => Err(ConnectionError::TimedOut("to take what is sent")),
+        self.socket.queue(self.session.take_output());
+        match self.socket.turn(&mut self.input, true, SEND_TIMEOUT).await {
+            Ok(Turn::Received(0)) => Err(ConnectionError::Closed),
+            Ok(Turn::Received(size)) => Ok(self.session.handle_input(&self.input[..size])?),
+            Ok(Turn::Sent(_)) => Ok(()),
+            Err(SocketError::Write(error)) => Err(self.refusal_or(error)),
+            Err(error) => Err(error.into()),
         }
     }
 
-    /// Whether there is something to send. Takes over what the session has, when the last of it is out.
+    /// Whether there is something to send.
     fn has_output(&mut self) -> bool {
-        if self.sent == self.output.len() {
-            self.output = self.session.take_output();
-            self.sent = 0;
-            self.progress = Instant::now();
-        }
-        !self.output.is_empty()
+        self.socket.queue(self.session.take_output());
+        self.socket.is_sending()
     }
 
     /// A server that has refused us resets what we still send; its reason may have come in before that.
     fn refusal_or(&mut self, error: io::Error) -> ConnectionError {
-        if let Ok(size @ 1..) = self.socket.try_read(&mut self.input)
+        if let Ok(size @ 1..) = self.socket.stream().try_read(&mut self.input)
             && let Err(refusal) = self.session.handle_input(&self.input[..size])
         {
             return refusal.into();
         }
         ConnectionError::Socket(error)
+    }
+}
+
+impl From<SocketError> for ConnectionError {
+    fn from(error: SocketError) -> Self {
+        match error {
+            SocketError::Read(error) | SocketError::Write(error) => Self::Socket(error),
+            SocketError::Stalled => Self::TimedOut("to take what is sent"),
+        }
     }
 }
 

@@ -6,13 +6,12 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use flvgate_media::flv::Tag;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpStream;
 use tokio::time::{Instant, timeout, timeout_at};
 
-use super::connection::{authority, connect};
+use super::connection::{SEND_TIMEOUT, authority, connect};
 use super::{ClientError, ConnectionError, PlaySession, PublishUrl};
 use crate::hub::Route;
+use crate::rtmp::socket::{Socket, Turn};
 
 /// How long finding the server's address, and connecting to it, may take, each; SRS's.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
@@ -35,7 +34,7 @@ pub struct PlayConnection {
     asked_by: Route,
     /// How often servers have sent us on.
     redirects: usize,
-    socket: TcpStream,
+    socket: Socket,
     session: PlaySession,
     input: Vec<u8>,
     /// Audio and video messages when the deadline was last put off.
@@ -94,7 +93,7 @@ impl PlayConnection {
     /// # Errors
     /// When the socket is of no use any more.
     pub fn address(&self) -> Result<SocketAddr, ConnectionError> {
-        self.socket.peer_addr().map_err(ConnectionError::Socket)
+        self.socket.stream().peer_addr().map_err(ConnectionError::Socket)
     }
 
     /// The bytes that have come since the last call.
@@ -105,13 +104,9 @@ impl PlayConnection {
     /// Tells the server that we want no more.
     pub async fn finish(mut self) {
         self.session.finish();
-        let output = self.session.take_output();
-        let goodbye = async {
-            self.socket.write_all(&output).await?;
-            self.socket.shutdown().await
-        };
+        self.socket.queue(self.session.take_output());
         // It hears of it by the end of the connection in any case.
-        let _ = timeout(GOODBYE_TIMEOUT, goodbye).await;
+        let _ = timeout(GOODBYE_TIMEOUT, self.socket.finish()).await;
     }
 
     /// As [`open`](Self::open), after so many `redirects`.
@@ -145,7 +140,7 @@ impl PlayConnection {
         let mut connection = Self {
             asked_by: asked_by.clone(),
             redirects,
-            socket,
+            socket: Socket::new(socket),
             session: PlaySession::new(url, asked_by.clone(), seed),
             input: vec![0; READ_SIZE],
             media_messages: 0,
@@ -160,21 +155,17 @@ impl PlayConnection {
         Ok(connection)
     }
 
-    /// Sends what there is to send, then reads once.
+    /// Reads or writes once.
     async fn turn(&mut self, what: &'static str) -> Result<(), ConnectionError> {
         if let Some(failure) = self.failure.take() {
             return Err(failure);
         }
-        let output = self.session.take_output();
-        let exchange = async {
-            self.socket.write_all(&output).await?;
-            self.socket.read(&mut self.input).await
-        };
-        let size = match timeout_at(self.deadline, exchange).await {
-            Err(_) => return Err(ConnectionError::TimedOut(what)),
-            Ok(Err(error)) => return Err(ConnectionError::Socket(error)),
-            Ok(Ok(0)) => return Err(ConnectionError::Closed),
-            Ok(Ok(size)) => size,
+        self.socket.queue(self.session.take_output());
+        let turn = timeout_at(self.deadline, self.socket.turn(&mut self.input, true, SEND_TIMEOUT));
+        let size = match turn.await.map_err(|_| ConnectionError::TimedOut(what))?? {
+            Turn::Received(0) => return Err(ConnectionError::Closed),
+            Turn::Received(size) => size,
+            Turn::Sent(_) => return Ok(()),
         };
         self.received += size as u64;
         self.failure = self.session.handle_input(&self.input[..size]).err().map(Into::into);

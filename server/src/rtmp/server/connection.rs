@@ -1,33 +1,30 @@
 use std::hash::{BuildHasher, RandomState};
-use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::time::{Instant, timeout, timeout_at};
 use tracing::debug;
 
 use super::end::End;
-use super::player::Outbox;
 use super::publication::Publication;
 use crate::connections::Place;
 use crate::hub::Hub;
 use crate::rtmp::session::{Event, Session};
+use crate::rtmp::socket::{Socket, SocketError, Turn};
 use crate::settings::Settings;
 use crate::shutdown::Shutdown;
 
 /// Bytes taken from the socket at once.
 const READ_SIZE: usize = 64 * 1024;
 
-/// How long a peer that we have disconnected may take to read why. A socket closed with unread bytes in it is reset,
-/// and the reset overtakes what was sent last.
+/// How long a peer that we have disconnected may take to read why.
 const LINGER: Duration = Duration::from_secs(1);
 
 /// One client's socket, and its place in the hub.
 pub(super) struct Connection {
-    pub(super) socket: TcpStream,
+    pub(super) socket: Socket,
     pub(super) session: Session,
     pub(super) hub: Arc<Hub>,
     pub(super) settings: Settings,
@@ -38,8 +35,6 @@ pub(super) struct Connection {
     pub(super) client_id: String,
     pub(super) phase: Phase,
     pub(super) deadline: Instant,
-    /// What is on its way to a player; empty outside of a play.
-    pub(super) outbox: Outbox,
 }
 
 /// What the connection is about, which decides how long it may be silent.
@@ -65,7 +60,7 @@ impl Connection {
         let seed = RandomState::new().hash_one(address);
         let deadline = Instant::now() + config.rtmp.limits.handshake_timeout;
         Self {
-            socket,
+            socket: Socket::new(socket),
             session: Session::new(config, seed),
             settings,
             shutdown,
@@ -75,14 +70,13 @@ impl Connection {
             hub,
             phase: Phase::Handshake,
             deadline,
-            outbox: Outbox::default(),
         }
     }
 
     /// Serves the client until it goes, or has to.
     pub(super) async fn run(mut self) {
         // Answers are small, and a client waits for each.
-        if let Err(error) = self.socket.set_nodelay(true) {
+        if let Err(error) = self.socket.stream().set_nodelay(true) {
             debug!(client = self.client_id, %error, "TCP_NODELAY");
         }
         let end = self.exchange().await;
@@ -96,19 +90,25 @@ impl Connection {
     async fn exchange(&mut self) -> End {
         let mut buffer = vec![0; READ_SIZE];
         loop {
-            let read = tokio::select! {
-                read = timeout_at(self.deadline, self.socket.read(&mut buffer)) => read,
+            self.socket.queue(self.session.take_output());
+            let send_timeout = self.send_timeout();
+            let turn = tokio::select! {
+                turn = timeout_at(self.deadline, self.socket.turn(&mut buffer, true, send_timeout)) => turn,
                 // A shutdown takes every stream from its publisher, too, and that may be heard of first.
                 end = called_off(&self.phase) => return self.or_shutdown(end),
                 () = self.shutdown.requested() => return End::Shutdown,
             };
-            let taken = match read {
-                Ok(Ok(0)) => return End::ClosedByPeer,
-                Ok(Ok(size)) => self.take(&buffer[..size]).await,
-                Ok(Err(error)) => return End::Socket(error),
-                Err(_) => return End::TimedOut(self.phase.waits_for()),
+            let done = match turn {
+                Ok(Ok(Turn::Received(0))) => Err(End::ClosedByPeer),
+                Ok(Ok(Turn::Received(size))) => self.take(&buffer[..size]).await,
+                Ok(Ok(Turn::Sent(size))) => {
+                    self.note_sent(size);
+                    Ok(())
+                }
+                Ok(Err(error)) => Err(error.into()),
+                Err(_) => Err(End::TimedOut(self.phase.waits_for())),
             };
-            if let Err(end) = taken {
+            if let Err(end) = done {
                 return end;
             }
         }
@@ -118,7 +118,18 @@ impl Connection {
         if self.shutdown.is_requested() { End::Shutdown } else { end }
     }
 
-    /// Gives bytes to the session, does what comes of them, and sends the answers.
+    /// How old what is to be sent may get.
+    pub(super) fn send_timeout(&self) -> Duration {
+        self.settings.current().http_server.http.send_timeout
+    }
+
+    fn note_sent(&self, bytes: usize) {
+        if let Phase::Publishing(publication) = &self.phase {
+            publication.registration.client().traffic().add_sent(bytes as u64);
+        }
+    }
+
+    /// Gives bytes to the session, and does what comes of them.
     async fn take(&mut self, bytes: &[u8]) -> Result<(), End> {
         // A connection may live longer than the configuration that it began under.
         self.session.replace_config(self.settings.current());
@@ -129,7 +140,6 @@ impl Connection {
         while let Some(event) = self.session.next_event() {
             self.handle_event(event).await?;
         }
-        self.send().await?;
         self.renew_deadline();
         if self.is_unwatched() {
             return Err(End::Unwatched);
@@ -182,20 +192,6 @@ impl Connection {
         }
     }
 
-    async fn send(&mut self) -> Result<(), End> {
-        let output = self.session.take_output();
-        if output.is_empty() {
-            return Ok(());
-        }
-        if let Phase::Publishing(publication) = &self.phase {
-            publication.registration.client().traffic().add_sent(output.len() as u64);
-        }
-        match timeout_at(self.deadline, self.socket.write_all(&output)).await {
-            Ok(sent) => sent.map_err(End::Socket),
-            Err(_) => Err(End::TimedOut("the client to take an answer")),
-        }
-    }
-
     /// Tells the client why, where there is a way to.
     async fn part(mut self, end: &End) {
         match end {
@@ -212,15 +208,11 @@ impl Connection {
                 self.session.close(&end.to_string());
             }
         }
-        let output = self.session.take_output();
+        // Behind a message that a player has begun to get, which must come whole before anything else.
+        self.socket.queue(self.session.take_output());
         let goodbye = async {
-            // A message that a player has begun to get must come whole before anything else.
-            self.socket.write_all(self.outbox.rest()).await?;
-            self.socket.write_all(&output).await?;
-            self.socket.shutdown().await?;
-            let mut unread = vec![0; READ_SIZE];
-            while self.socket.read(&mut unread).await? > 0 {}
-            io::Result::Ok(())
+            self.socket.finish().await?;
+            self.socket.drain(&mut vec![0; READ_SIZE]).await
         };
         // It is gone either way.
         let _ = timeout(LINGER, goodbye).await;
@@ -244,5 +236,14 @@ async fn called_off(phase: &Phase) -> End {
     tokio::select! {
         () = publication.publisher.cancelled() => End::TakenOver,
         () = publication.registration.kicked() => End::Kicked,
+    }
+}
+
+impl From<SocketError> for End {
+    fn from(error: SocketError) -> Self {
+        match error {
+            SocketError::Read(error) | SocketError::Write(error) => Self::Socket(error),
+            SocketError::Stalled => Self::TimedOut("the client to take what it is sent"),
+        }
     }
 }

@@ -5,8 +5,6 @@ use std::pin::pin;
 use bytes::Bytes;
 use flvgate_media::flv::{Demuxer, Event as FlvEvent};
 use flvgate_media::format::Format;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::time::{Instant, sleep_until};
 use tracing::info;
 
 use super::connection::Connection;
@@ -19,26 +17,10 @@ use crate::hub::clients::{ClientInfo, Kick, Registration, Role};
 use crate::hub::{self, Asker, Route, StreamKey, ViewError, Viewer};
 use crate::names::PublicUrl;
 use crate::rtmp::session::{Event, PlayRefusal, PlayRequest};
+use crate::rtmp::socket::Turn;
 
 /// Bytes taken from the socket at once. Players have little to say.
 const READ_SIZE: usize = 4096;
-
-/// Bytes on their way to a player.
-#[derive(Debug, Default)]
-pub(super) struct Outbox {
-    bytes: Vec<u8>,
-    /// How many of them are out.
-    sent: usize,
-    /// When the client last took a byte, or was first asked to.
-    progress: Option<Instant>,
-}
-
-impl Outbox {
-    /// What is not out yet.
-    pub(super) fn rest(&self) -> &[u8] {
-        &self.bytes[self.sent..]
-    }
-}
 
 impl Connection {
     /// Serves a player until it stops, or the connection has to end.
@@ -180,7 +162,8 @@ impl Connection {
             if !stopped {
                 stopped = self.has_stopped()?;
             }
-            let pending = self.fill_outbox();
+            self.socket.queue(self.session.take_output());
+            let pending = self.socket.is_sending();
             if stopped && !pending {
                 return Ok(None);
             }
@@ -188,42 +171,26 @@ impl Connection {
                 () = shutdown.requested() => return Err(End::Shutdown),
                 () = registration.kicked() => return Err(End::Kicked),
                 output = &mut future, if !pending => return Ok(Some(output)),
-                turned = self.turn(pending, registration) => turned?,
+                // Nobody looks at what one says who has stopped, before all is out.
+                turned = self.turn(!stopped, registration) => turned?,
             }
         }
-    }
-
-    /// Takes over what the session has to say, when the last of it is out. Returns whether there is anything to send.
-    fn fill_outbox(&mut self) -> bool {
-        if self.outbox.rest().is_empty() {
-            self.outbox =
-                Outbox { bytes: self.session.take_output(), sent: 0, progress: Some(Instant::now()) };
-        }
-        !self.outbox.rest().is_empty()
     }
 
     /// Reads or writes once. Safe to cancel.
-    async fn turn(&mut self, pending: bool, registration: &Registration) -> Result<(), End> {
-        let timeout = self.settings.current().http_server.http.send_timeout;
-        let deadline = self.outbox.progress.unwrap_or_else(Instant::now) + timeout;
+    async fn turn(&mut self, may_read: bool, registration: &Registration) -> Result<(), End> {
+        let send_timeout = self.send_timeout();
         let mut input = [0; READ_SIZE];
-        let (mut reader, mut writer) = self.socket.split();
-        tokio::select! {
-            size = reader.read(&mut input) => match size.map_err(End::Socket)? {
-                0 => Err(End::ClosedByPeer),
-                size => {
-                    registration.client().traffic().add_received(size as u64);
-                    self.session.handle_input(&input[..size]).map_err(End::Protocol)
-                }
-            },
-            size = writer.write(self.outbox.rest()), if pending => {
-                let size = size.map_err(End::Socket)?;
-                self.outbox.sent += size;
-                self.outbox.progress = Some(Instant::now());
+        match self.socket.turn(&mut input, may_read, send_timeout).await? {
+            Turn::Received(0) => Err(End::ClosedByPeer),
+            Turn::Received(size) => {
+                registration.client().traffic().add_received(size as u64);
+                self.session.handle_input(&input[..size]).map_err(End::Protocol)
+            }
+            Turn::Sent(size) => {
                 registration.client().traffic().add_sent(size as u64);
                 Ok(())
             }
-            () = sleep_until(deadline), if pending => Err(End::TimedOut("the client to take what it plays")),
         }
     }
 

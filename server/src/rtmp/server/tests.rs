@@ -10,9 +10,10 @@ use super::*;
 use crate::config::{Config, Publish, RtmpLimits, SecondPublisher, Vhost};
 use crate::hub::clients::{self, Role};
 use crate::rtmp::client::{ClientError, PublishSession};
-use crate::rtmp::fixture::{TestServer, plain_vhost, soon};
+use crate::rtmp::fixture::{PATIENCE, TestServer, plain_vhost, soon};
 
 mod access;
+mod floods;
 mod play;
 
 const AVC_CONFIG: &[u8] = &[0x17, 0, 0, 0, 0, 1, 100, 0, 31];

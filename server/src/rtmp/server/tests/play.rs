@@ -9,7 +9,7 @@ use crate::rtmp::command::{Command, properties};
 use crate::rtmp::handshake::ClientHandshake;
 
 /// A client that has asked to play `live/cam`, and has read no more than the handshake.
-async fn player(server: &TestServer) -> TcpStream {
+pub(super) async fn player(server: &TestServer) -> TcpStream {
     player_of(server, "cam").await
 }
 
@@ -35,7 +35,7 @@ async fn player_of(server: &TestServer, name: &str) -> TcpStream {
     socket
 }
 
-async fn wait_for_viewers(server: &TestServer, count: u64) {
+pub(super) async fn wait_for_viewers(server: &TestServer, count: u64) {
     soon(async {
         while server.hub.streams()[0].viewers != count {
             tokio::time::sleep(Duration::from_millis(5)).await;
