@@ -12,6 +12,10 @@ use tokio::time::{Instant, sleep_until};
 
 use super::outbox::Outbox;
 
+/// Bytes that a peer may still send who is told that it has to go: as many as an encoder sends in the time that it takes to
+/// hear of it.
+const MAX_DRAINED: usize = 16 << 20;
+
 /// A socket, and what is to be sent over it.
 #[derive(Debug)]
 pub(super) struct Socket<S = TcpStream> {
@@ -116,10 +120,16 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Socket<S> {
         self.stream.shutdown().await
     }
 
-    /// Reads to the peer's end what nobody wants to know. A socket that is closed with unread bytes in it is reset, and
-    /// the reset overtakes what was sent last.
+    /// Reads what nobody wants to know, to the peer's end or to [`MAX_DRAINED`] bytes. A socket that is closed with unread
+    /// bytes in it is reset, and the reset overtakes what was sent last.
     pub(super) async fn drain(&mut self, buffer: &mut [u8]) -> io::Result<()> {
-        while self.stream.read(buffer).await? > 0 {}
+        let mut drained = 0;
+        while drained < MAX_DRAINED {
+            match self.stream.read(buffer).await? {
+                0 => break,
+                size => drained += size,
+            }
+        }
         Ok(())
     }
 }
