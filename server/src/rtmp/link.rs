@@ -47,6 +47,11 @@ impl Link {
         self.malformed + self.reader.malformed()
     }
 
+    /// Bytes of memory that unfinished messages and waiting output take.
+    pub(super) fn held_bytes(&self) -> usize {
+        self.reader.held_bytes() + self.output.capacity()
+    }
+
     /// Counts bytes that have come in, and acknowledges them when it is time to.
     #[allow(clippy::cast_possible_truncation)]
     pub(super) fn count_received(&mut self, bytes: usize) {

@@ -178,6 +178,12 @@ impl Session {
         Counters { ignored, ..self.counters }
     }
 
+    /// Bytes of memory that unfinished messages and output take which was not [taken](Self::take_output).
+    #[must_use]
+    pub fn held_bytes(&self) -> usize {
+        self.link.held_bytes()
+    }
+
     /// Answers [`Event::Publish`]: the stream is the client's. No effect when it does not want it any more.
     pub fn accept_publish(&mut self) {
         self.start_publication();
