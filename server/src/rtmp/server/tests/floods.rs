@@ -43,8 +43,8 @@ async fn flood(socket: &mut TcpStream, bytes: &[u8]) -> usize {
 fn impatient() -> Config {
     // Whoever is ended is ended for what it does not take.
     let vhost = with_publish(|publish| {
-        publish.firstpkt_timeout = PATIENCE;
-        publish.normal_timeout = PATIENCE;
+        publish.firstpkt_timeout = 30 * PATIENCE;
+        publish.normal_timeout = 30 * PATIENCE;
     });
     let mut config = Config { vhosts: vec![Arc::new(vhost)], ..Config::default() };
     config.http_server.http.send_timeout = Duration::from_secs(1);
