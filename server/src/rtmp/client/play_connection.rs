@@ -73,7 +73,7 @@ impl PlayConnection {
                     if self.redirects < MAX_REDIRECTS =>
                 {
                     // Whoever has sent us on has no more to say, and is not to count us as a player.
-                    let _ = self.socket.shutdown().await;
+                    let _ = timeout(GOODBYE_TIMEOUT, self.socket.finish()).await;
                     let opened = Self::open_from(*target, &self.asked_by, self.redirects + 1).await?;
                     *self = Self { received: self.received + opened.received, ..opened };
                 }

@@ -148,7 +148,7 @@ async fn an_edge_of_srs_that_asks_for_the_name_in_a_url_gets_the_stream() {
 async fn only_the_extension_of_a_mount_is_left_out_and_a_stream_to_come_is_waited_for() {
     let mut vhost = plain_vhost();
     vhost.http_remux.enabled = true;
-    vhost.http_remux.stream_wait = crate::rtmp::fixture::PATIENCE;
+    vhost.http_remux.stream_wait = PATIENCE;
     let server = TestServer::start(vhost).await;
     let _early = player_of(&server, "cam.flv").await;
     let _never = player_of(&server, "cam.ts").await;
