@@ -226,3 +226,12 @@ fn blocks_that_are_on_in_vain_get_a_warning() {
         ["no vhost is enabled: every publisher and viewer will be refused"]
     );
 }
+
+#[test]
+fn vhosts_are_one_in_any_case_and_are_found_so() {
+    let config = loaded("listen 1935; vhost A.Example. { } vhost __DEFAULTVHOST__ { }", &[]).config;
+    for name in ["a.example", "A.EXAMPLE", "a.example.:1935"] {
+        assert_eq!(config.vhost(name).unwrap().name, "a.example", "{name}");
+    }
+    assert_eq!(config.vhost("other").unwrap().name, DEFAULT_VHOST);
+}

@@ -94,3 +94,13 @@ fn what_is_no_destination_is_told_why() {
         assert_eq!(text.parse::<Destination>().unwrap_err().why, why, "{text}");
     }
 }
+
+#[test]
+fn names_bring_no_query_of_their_own() {
+    let odd = key(DEFAULT_VHOST, "live/a?b", "cam?x&vhost=evil");
+    assert_eq!(url("10.0.0.1", &odd, "", ""), expected("10.0.0.1", 1935, "live/a%3Fb", "cam%3Fx&vhost=evil"));
+    assert_eq!(
+        url("rtmp://h/to/[app]/[stream]?of=[app]/[stream]", &odd, "", ""),
+        expected("h", 1935, "to/live/a%3Fb", "cam%3Fx&vhost=evil?of=live/a%3Fb/cam%3Fx%26vhost%3Devil")
+    );
+}
