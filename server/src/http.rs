@@ -11,6 +11,7 @@
 
 mod admission;
 mod api;
+mod budget;
 mod client_address;
 mod connection;
 mod cors;
@@ -50,12 +51,14 @@ use crate::shutdown::Shutdown;
 use api::{Machine, Reloads};
 use departure::Departures;
 use fan_out::FanOut;
-use files::Files;
+use files::{Files, OpenFiles};
+use http2::AllStreams;
 use mount::Mounts;
 use overload::Overload;
 use vod::Vod;
 
 pub use api::ReloadRequest;
+pub use files::MOST_OPEN as MOST_OPEN_FILES;
 pub use tls::{Certificates, IdentityError, LoadedCertificates, check_identity};
 
 /// What is to be had at one HTTP address.
@@ -99,7 +102,8 @@ impl Http {
             api::name_server(name);
         }
         let delivery = Delivery {
-            site: RwLock::new(Arc::new(Site::new(config.clone()))),
+            site: RwLock::new(Arc::new(Site::new(config.clone(), Arc::default()))),
+            streams: Arc::new(AllStreams::new(settings.clone())),
             settings,
             hub,
             departures: Arc::default(),
@@ -154,6 +158,7 @@ impl Http {
             tls,
             settings: delivery.settings.clone(),
             connections: self.connections,
+            streams: delivery.streams.clone(),
             overload: delivery.overload.clone(),
             fan_out: delivery.fan_out.clone(),
             shutdown: delivery.shutdown.clone(),
@@ -169,6 +174,8 @@ struct Delivery {
     site: RwLock<Arc<Site>>,
     hub: Arc<Hub>,
     departures: Arc<Departures>,
+    /// Those of HTTP/2.
+    streams: Arc<AllStreams>,
     overload: Arc<Overload>,
     reloads: Arc<Reloads>,
     vod: Vod,
@@ -199,14 +206,14 @@ impl Delivery {
         if Arc::ptr_eq(&site.config, &config) {
             return site;
         }
-        let site = Arc::new(Site::new(config));
+        let site = Arc::new(Site::new(config, site.files.open().clone()));
         *self.site.write().unwrap_or_else(PoisonError::into_inner) = site.clone();
         site
     }
 }
 
 impl Site {
-    fn new(config: Arc<Config>) -> Self {
-        Self { mounts: Mounts::new(config.clone()), files: Files::new(config.clone()), config }
+    fn new(config: Arc<Config>, open: Arc<OpenFiles>) -> Self {
+        Self { mounts: Mounts::new(config.clone()), files: Files::new(config.clone(), open), config }
     }
 }

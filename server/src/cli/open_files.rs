@@ -1,9 +1,10 @@
 //! The system's limit on open files, which bounds connections too.
 
+use flvgate::http::MOST_OPEN_FILES;
 use tracing::{info, warn};
 
-/// Files that are open besides connections: listeners, the log, static files, the runtime's own.
-const RESERVED: u64 = 128;
+/// Files that are open besides connections: those that answers are read from, and listeners, the log, the runtime's own.
+const RESERVED: u64 = MOST_OPEN_FILES as u64 + 128;
 
 /// Raises the limit as far as the system lets this user, and warns when it is too low for `connections`.
 pub(super) fn raise_limit(connections: usize) {

@@ -113,6 +113,11 @@ impl Connection {
         self.kick.wake();
     }
 
+    /// Whether a stream is ended by us.
+    pub(super) fn is_cut(&self) -> bool {
+        self.cut.load(Ordering::Acquire) || self.kick.is_kicked()
+    }
+
     /// Whether it is being ended because it took no byte for too long: the socket, or the stream alone.
     pub(super) fn is_stalled(&self) -> bool {
         self.stalled.load(Ordering::Acquire)

@@ -3,9 +3,11 @@
 mod directory;
 mod media_type;
 mod mount;
+mod open_files;
 mod opened;
 
 use std::borrow::Cow;
+use std::fs;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -16,6 +18,8 @@ use http::{HeaderMap, HeaderValue, Method, StatusCode, Uri};
 
 pub(super) use directory::{answer, refuse_file};
 use media_type::is_recording;
+pub use open_files::MOST_OPEN;
+pub(super) use open_files::{FileHandle, OpenFiles};
 pub(super) use opened::{Facts, Opened};
 
 use super::path::decode_segments;
@@ -36,6 +40,7 @@ const MAX_NAME: usize = 255;
 #[derive(Debug)]
 pub(super) struct Files {
     config: Arc<Config>,
+    open: Arc<OpenFiles>,
     mounts: Vec<StaticMount>,
     /// What no vhost's mount serves.
     rest: Directory,
@@ -53,10 +58,15 @@ struct Named<'a> {
 }
 
 impl Files {
-    /// The files of `config`. Directories may come to be later.
-    pub(super) fn new(config: Arc<Config>) -> Self {
-        let rest = Directory::new(&config.http_server.dir, "http_server.dir");
-        Self { mounts: StaticMount::of(&config), rest, config }
+    /// The files of `config`, which are `open` while they are read. Directories may come to be later.
+    pub(super) fn new(config: Arc<Config>, open: Arc<OpenFiles>) -> Self {
+        let rest = Directory::new(&config.http_server.dir, "http_server.dir", &open);
+        Self { mounts: StaticMount::of(&config, &open), rest, config, open }
+    }
+
+    /// What the files are open through.
+    pub(super) const fn open(&self) -> &Arc<OpenFiles> {
+        &self.open
     }
 
     /// The file that `request` names, or the part of it that `?start=` asks for, or a refusal that says why not.
@@ -70,7 +80,7 @@ impl Files {
         if is_read(&asked.method) {
             if let (Some(path), Some(query)) = (named.directory.locate(&named.segments), uri.query())
                 && vod::is_flv(&path)
-                && let Some(response) = vod.respond(&path, query, &asked).await
+                && let Some(response) = vod.respond(&self.open, &path, query, &asked).await
             {
                 return response;
             }
@@ -82,7 +92,7 @@ impl Files {
     /// Whether there is a file, not a directory, that `uri` names.
     pub(super) async fn has(&self, uri: &Uri, headers: &HeaderMap) -> bool {
         match self.file(uri, headers) {
-            Some(path) => tokio::fs::metadata(path).await.is_ok_and(|metadata| metadata.is_file()),
+            Some(path) => self.open.run(move || Ok(fs::metadata(path)?.is_file())).await.unwrap_or(false),
             None => false,
         }
     }

@@ -3,7 +3,9 @@
 //! hyper speaks the protocol. What is here bounds what a peer may cost, and ends a stream that takes nothing while the
 //! others on its connection do: the socket cannot see that.
 
+mod all_streams;
 mod body;
+mod patience;
 mod serving;
 mod stalls;
 mod tunnel;
@@ -15,6 +17,8 @@ use std::time::Duration;
 use axum::Router;
 use axum::body::Body;
 use futures_util::future::Either;
+use http::header::RETRY_AFTER;
+use http::{HeaderValue, StatusCode};
 use hyper::body::Incoming;
 use hyper::server::conn::http2;
 use hyper::service::service_fn;
@@ -25,15 +29,17 @@ use tokio::time::{sleep, timeout};
 use tower::ServiceExt;
 
 use super::connection::Connection;
+use super::cors;
 use crate::shutdown::Shutdown;
 use body::StreamBody;
 use serving::Serving;
 use stalls::{Opened, Streams};
 
+pub(super) use all_streams::AllStreams;
 pub(super) use tunnel::Tunnel;
 
-/// Requests at once on one connection; browsers send about as many before they open another.
-const MAX_STREAMS: u32 = 256;
+/// Requests at once on one connection; browsers have no more than a hundred.
+const MAX_STREAMS: u32 = 128;
 
 /// All names and values of one request's head, in bytes (SETTINGS_MAX_HEADER_LIST_SIZE).
 const MAX_HEADER_LIST: u32 = 32 * 1024;
@@ -45,7 +51,7 @@ const RECEIVE_WINDOW: u32 = 64 * 1024;
 const SEND_BUFFER: usize = 64 * 1024;
 
 /// The largest DATA frame sent, in bytes: with its header it fills one TLS record (RFC 8446 section 5.1).
-const DATA_LEN: usize = 16 * 1024 - 9;
+pub(super) const DATA_LEN: usize = 16 * 1024 - 9;
 
 /// Streams that a client may have reset before we have looked at them; one more ends the connection, because opening
 /// streams to reset them at once is an attack (CVE-2023-44487).
@@ -53,6 +59,9 @@ const MAX_RESETS_UNSEEN: usize = 32;
 
 /// Streams that we may have to reset on one connection for what its client did wrong.
 const MAX_RESETS_BY_US: usize = 128;
+
+/// How long what has been said may take to get to a client that is thrown out.
+const GOODBYE: Duration = Duration::from_millis(100);
 
 /// How often a client is asked whether it is there.
 const PING_INTERVAL: Duration = Duration::from_secs(20);
@@ -64,6 +73,10 @@ const PING_TIMEOUT: Duration = Duration::from_secs(60);
 /// What a connection is served with.
 #[derive(Debug)]
 pub(super) struct Limits {
+    /// The streams of all connections.
+    pub(super) streams: Arc<AllStreams>,
+    /// Whether pages of every origin may read that a stream is refused.
+    pub(super) cors: bool,
     /// A connection without any stream for so long is ended.
     pub(super) idle_timeout: Duration,
     /// A stream that takes no byte for so long is ended.
@@ -83,12 +96,16 @@ pub(super) async fn serve<IO>(
 where
     IO: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
-    let (streams, mut opened) = Streams::new(connection, limits.send_timeout);
+    let (streams, mut opened) = Streams::new(connection, limits.streams, limits.send_timeout);
+    let mut thrown_out = opened.clone();
     let newcomers = streams.newcomers();
     let service = service_fn(move |request: hyper::Request<Incoming>| {
         let router = router.clone();
         async move {
             let stream = stalls::current();
+            if stream.is_refused() {
+                return Ok(refusal(limits.cors).map(|body| StreamBody::new(body, stream)));
+            }
             let mut request = request.map(Body::new);
             request.extensions_mut().insert(stream.connection().clone());
             let response = router.oneshot(request).await?;
@@ -113,6 +130,8 @@ where
     let occasion = async {
         tokio::select! {
             () = shutdown.requested() => limits.shutdown_patience,
+            // Nothing is expected of it any more.
+            Ok(_) = thrown_out.wait_for(|opened| opened.resets_too_often) => GOODBYE,
             // The ends of bodies may still be on their way to a slow client.
             used = idle(&mut opened, limits.idle_timeout) => {
                 if used { limits.send_timeout } else { limits.shutdown_patience }
@@ -134,6 +153,17 @@ where
         Either::Left(ended) => ended,
         Either::Right(()) => Ok(()),
     }
+}
+
+/// The answer to a request that is one too many: a head alone, which no window can keep back.
+fn refusal(cors: bool) -> http::Response<Body> {
+    let mut response = http::Response::new(Body::empty());
+    *response.status_mut() = StatusCode::SERVICE_UNAVAILABLE;
+    response.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("5"));
+    if cors {
+        cors::open(response.headers_mut());
+    }
+    response
 }
 
 /// Resolves when no stream has been open for `limit`; says whether there has been any before.

@@ -57,6 +57,8 @@ pub(super) struct Server {
     pub(super) settings: Settings,
     /// Who may connect.
     pub(super) connections: Arc<Connections>,
+    /// The streams of HTTP/2, of all connections.
+    pub(super) streams: Arc<http2::AllStreams>,
     pub(super) overload: Arc<Overload>,
     /// Who serves live viewers.
     pub(super) fan_out: Arc<FanOut>,
@@ -192,8 +194,11 @@ impl Server {
         IO: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     {
         let peer = connection.peer();
-        let settings = self.settings.current().http_server.http;
+        let config = self.settings.current();
+        let settings = config.http_server.http;
         let limits = http2::Limits {
+            streams: self.streams.clone(),
+            cors: config.http_server.crossdomain,
             idle_timeout: settings.header_timeout,
             send_timeout: settings.send_timeout,
             shutdown_patience: SHUTDOWN_PATIENCE,

@@ -9,9 +9,10 @@ mod scan;
 mod scans;
 mod start;
 
-use std::fs::File;
+use std::fs::{self, File};
 use std::io;
 use std::path::Path;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use axum::response::{IntoResponse, Response};
@@ -21,7 +22,7 @@ use http::request::Parts;
 use http::{HeaderValue, StatusCode};
 use tokio::time::timeout;
 
-use super::files::refuse_file;
+use super::files::{FileHandle, OpenFiles, refuse_file};
 use super::refusal::Refusal;
 use indexes::{Indexes, Version};
 use part::Part;
@@ -54,15 +55,21 @@ pub(super) fn is_flv(path: &Path) -> bool {
 
 impl Vod {
     /// The file at `path` from where `query` says; `None` when that is the whole file, or there is none.
-    pub(super) async fn respond(&self, path: &Path, query: &str, request: &Parts) -> Option<Response> {
+    pub(super) async fn respond(
+        &self,
+        files: &Arc<OpenFiles>,
+        path: &Path,
+        query: &str,
+        request: &Parts,
+    ) -> Option<Response> {
         let start = match start::parse_start(query) {
             Ok(start) => start?,
             Err(bad) => return Some(Refusal::new(StatusCode::BAD_REQUEST, bad.to_string()).into_response()),
         };
-        let (file, version) = open(path).await.ok()??;
-        match self.plan(path, file, version, start).await {
-            Ok((_, Plan::Whole)) => None,
-            Ok((file, Plan::Part { prefix, from })) => {
+        let (file, version) = find(files, path).await.ok()??;
+        match self.plan(path, &file, version, start).await {
+            Ok(Plan::Whole) => None,
+            Ok(Plan::Part { prefix, from }) => {
                 Some(Part::new(prefix, file, from, version).respond(request).await)
             }
             Err(error) => Some(refuse(&error, version.len, path)),
@@ -72,54 +79,62 @@ impl Vod {
     async fn plan(
         &self,
         path: &Path,
-        file: File,
+        file: &FileHandle,
         version: Version,
         start: Start,
-    ) -> Result<(File, Plan), ScanError> {
+    ) -> Result<Plan, ScanError> {
         if matches!(start, Start::Byte(byte) if byte > version.len) {
             return Err(ScanError::BehindEnd);
         }
         timeout(PATIENCE, self.look(path, file, version, start)).await.unwrap_or(Err(ScanError::NotYet))
     }
 
-    /// Looks through the file in turns with others, until the place is found.
+    /// Looks through the file in turns with others, until the place is found. Who waits for a turn has no file open.
     async fn look(
         &self,
         path: &Path,
-        mut file: File,
+        file: &FileHandle,
         version: Version,
         start: Start,
-    ) -> Result<(File, Plan), ScanError> {
+    ) -> Result<Plan, ScanError> {
         let began = Instant::now();
         // Who waits for another request's look through the same file does not keep others from theirs.
         let mut index = self.indexes.of(path, version).lock_owned().await;
         loop {
             let before_list = Some(BEFORE_LIST.saturating_sub(began.elapsed())).filter(|wait| *wait < TURN);
             let patience = Patience { before_list, before_refusal: TURN };
+            let handle = file.clone();
             let planned = self.scans.run(move || {
-                let plan = scan::plan(&mut file, &mut index, start, patience);
-                (file, index, plan)
+                let plan = look(&handle, |file| scan::plan(file, &mut index, start, patience));
+                (index, plan)
             });
             let plan;
-            (file, index, plan) = planned.await?;
+            (index, plan) = planned.await?;
             match plan {
                 Err(ScanError::NotYet) => {}
-                plan => return plan.map(|plan| (file, plan)),
+                plan => return plan,
             }
         }
     }
 }
 
-/// Opens the file at `path`; `None` when it is no file.
-async fn open(path: &Path) -> io::Result<Option<(File, Version)>> {
-    // To open what is no file may wait, for the writer of a FIFO.
-    if !tokio::fs::metadata(path).await?.is_file() {
-        return Ok(None);
-    }
-    let file = tokio::fs::File::open(path).await?;
-    let metadata = file.metadata().await?;
+/// Plans with the file open, and leaves it to the answer's reads.
+fn look(
+    handle: &FileHandle,
+    plan: impl FnOnce(&mut File) -> Result<Plan, ScanError>,
+) -> Result<Plan, ScanError> {
+    let mut file = handle.open()?;
+    let plan = plan(&mut file)?;
+    handle.keep(file);
+    Ok(plan)
+}
+
+/// Looks for the file at `path`; `None` when it is no file, which to open may wait, as for the writer of a FIFO.
+async fn find(files: &Arc<OpenFiles>, path: &Path) -> io::Result<Option<(FileHandle, Version)>> {
+    let path_to_look_at = path.to_owned();
+    let metadata = files.run(move || fs::metadata(path_to_look_at)).await?;
     let version = Version { len: metadata.len(), modified: metadata.modified().ok() };
-    Ok(Some((file.into_std().await, version)))
+    Ok(metadata.is_file().then(|| (files.handle(path, &metadata), version)))
 }
 
 fn refuse(error: &ScanError, len: u64, path: &Path) -> Response {

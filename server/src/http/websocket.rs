@@ -26,7 +26,6 @@
 mod close;
 mod frame_reader;
 mod handshake;
-mod input_budget;
 mod link;
 mod speech;
 

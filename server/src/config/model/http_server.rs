@@ -54,6 +54,8 @@ pub struct Http {
     pub send_timeout: Duration,
     /// How often a WebSocket viewer is pinged (`ws_ping_interval`).
     pub ws_ping_interval: Duration,
+    /// HTTP/2 streams at once, of all connections together (`max_streams`); some of each connection do not count.
+    pub max_streams: usize,
 }
 
 impl Default for Http {
@@ -62,6 +64,7 @@ impl Default for Http {
             header_timeout: Duration::from_secs(15),
             send_timeout: Duration::from_secs(30),
             ws_ping_interval: Duration::from_secs(20),
+            max_streams: 4096,
         }
     }
 }

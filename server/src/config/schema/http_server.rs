@@ -62,6 +62,16 @@ pub(super) const KEYS: &[Key<ConfigDraft>] = &[
         doc: "How often a WebSocket viewer is pinged, in milliseconds, to keep proxies from closing the connection.",
     },
     Key {
+        path: "http_server.max_streams",
+        also: &[],
+        kind: Kind::Count(1..=1_000_000, "streams", |config, most| {
+            config.http_server.http.max_streams = most as usize;
+        }),
+        default: Default::Value("4096"),
+        doc: "Requests over HTTP/2 at once, of all connections together, without the first 8 of each connection: each viewer \
+              and each file is one. One more is refused with a 503.",
+    },
+    Key {
         path: "http_server.trusted_proxies",
         also: &[],
         kind: Kind::Networks(|config, networks| config.http_server.trusted_proxies = networks),

@@ -133,6 +133,8 @@ struct Server {
     departures: BTreeMap<&'static str, u64>,
     /// HTTP connections that were one too many.
     refused_connections: u64,
+    /// HTTP/2 requests that were one too many.
+    refused_streams: u64,
 }
 
 /// `GET /api/v1/streams`
@@ -226,6 +228,7 @@ impl Server {
             streams,
             departures: departures.collect(),
             refused_connections: delivery.overload.refused(),
+            refused_streams: delivery.streams.refused(),
         }
     }
 }

@@ -15,6 +15,9 @@ use super::Carrier;
 /// Bytes that wait for the body to be asked for more, the last piece not counted.
 const MOST_WAITING: usize = 64 * 1024;
 
+/// The same at first: it grows by what is taken, because a client may open hundreds of streams, and take nothing of them.
+const FIRST_WAITING: usize = 4 * 1024;
+
 /// The writer's end, which is a carrier like any socket.
 #[derive(Debug)]
 pub(in super::super) struct Giver(Arc<Shared>);
@@ -31,6 +34,8 @@ type Shared = Mutex<State>;
 struct State {
     pieces: VecDeque<Bytes>,
     bytes: usize,
+    /// Up to [`MOST_WAITING`], what has been taken.
+    taken: usize,
     end: Option<End>,
     /// Nobody takes any more.
     deserted: bool,
@@ -52,6 +57,13 @@ pub(in super::super) fn handed() -> (Giver, Taker) {
     (Giver(shared.clone()), Taker(shared))
 }
 
+impl State {
+    /// How much more may be handed over.
+    fn room(&self) -> usize {
+        self.taken.clamp(FIRST_WAITING, MOST_WAITING).saturating_sub(self.bytes)
+    }
+}
+
 fn lock(shared: &Shared) -> MutexGuard<'_, State> {
     shared.lock().unwrap_or_else(PoisonError::into_inner)
 }
@@ -71,17 +83,18 @@ fn ring(registered: Option<&Waker>) {
 }
 
 impl Giver {
-    /// Hands `piece` over, if there is room.
-    fn give(&self, cx: &Context<'_>, piece: impl FnOnce() -> Bytes) -> Poll<io::Result<usize>> {
+    /// Hands `piece` over, if there is room: it is told how much.
+    fn give(&self, cx: &Context<'_>, piece: impl FnOnce(usize) -> Bytes) -> Poll<io::Result<usize>> {
         let mut state = lock(&self.0);
         if state.deserted {
             return Poll::Ready(Err(io::ErrorKind::BrokenPipe.into()));
         }
-        if state.bytes >= MOST_WAITING {
+        let room = state.room();
+        if room == 0 {
             register(&mut state.giver, cx.waker());
             return Poll::Pending;
         }
-        let piece = piece();
+        let piece = piece(room);
         let length = piece.len();
         state.bytes += length;
         state.pieces.push_back(piece);
@@ -98,7 +111,7 @@ impl Giver {
 
 impl Carrier for Giver {
     fn poll_give(&mut self, cx: &mut Context<'_>, piece: &Bytes) -> Poll<io::Result<usize>> {
-        self.give(cx, || piece.clone())
+        self.give(cx, |_| piece.clone())
     }
 }
 
@@ -113,7 +126,7 @@ impl AsyncRead for Giver {
 
 impl AsyncWrite for Giver {
     fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
-        self.give(cx, || Bytes::copy_from_slice(&bytes[..bytes.len().min(MOST_WAITING)]))
+        self.give(cx, |room| Bytes::copy_from_slice(&bytes[..bytes.len().min(room)]))
     }
 
     fn poll_write_vectored(
@@ -121,10 +134,12 @@ impl AsyncWrite for Giver {
         cx: &mut Context<'_>,
         slices: &[IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        self.give(cx, || {
-            let mut copy = BytesMut::with_capacity(MOST_WAITING);
+        self.give(cx, |room| {
+            let length = slices.iter().map(|slice| slice.len()).sum();
+            let room = room.min(length);
+            let mut copy = BytesMut::with_capacity(room);
             for slice in slices {
-                copy.extend_from_slice(&slice[..slice.len().min(MOST_WAITING - copy.len())]);
+                copy.extend_from_slice(&slice[..slice.len().min(room - copy.len())]);
             }
             copy.freeze()
         })
@@ -162,9 +177,10 @@ impl Body for Taker {
         if state.end != Some(End::Broken)
             && let Some(piece) = state.pieces.pop_front()
         {
-            let was_full = state.bytes >= MOST_WAITING;
+            let was_full = state.room() == 0;
             state.bytes -= piece.len();
-            if was_full && state.bytes < MOST_WAITING {
+            state.taken = state.taken.saturating_add(piece.len()).min(MOST_WAITING);
+            if was_full && state.room() > 0 {
                 ring(state.giver.as_ref());
             }
             return Poll::Ready(Some(Ok(Frame::data(piece))));
@@ -190,6 +206,7 @@ impl Drop for Taker {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use futures_util::future::poll_immediate;
     use http_body_util::BodyExt;
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
@@ -225,6 +242,21 @@ mod tests {
         }
         assert_eq!(taken, 400_000);
         giving.await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn who_takes_nothing_is_handed_little() {
+        let (mut giver, mut taker) = handed();
+        const MUCH: &[u8] = &[7; 2 * MOST_WAITING];
+        assert_eq!(giver.write(MUCH).await.unwrap(), FIRST_WAITING);
+        assert!(poll_immediate(giver.write(MUCH)).await.is_none());
+        let (mut given, mut taken) = (FIRST_WAITING, 0);
+        while taken < 2 * MOST_WAITING {
+            taken += taker.frame().await.unwrap().unwrap().into_data().unwrap().len();
+            given += giver.write(MUCH).await.unwrap();
+            assert!(given - taken <= taken.clamp(FIRST_WAITING, MOST_WAITING));
+        }
+        assert_eq!(given - taken, MOST_WAITING, "who takes all is handed much");
     }
 
     #[tokio::test]

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use axum::body::Body;
 use axum::extract::Request;
@@ -12,12 +13,13 @@ use http::header::{
     X_CONTENT_TYPE_OPTIONS,
 };
 use http::request::Parts;
-use http::{HeaderMap, HeaderValue, Method, StatusCode, Uri};
+use http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, Version};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use tower_http::services::ServeDir;
 use tower_http::services::fs::{Backend, DefaultServeDirFallback};
 
 use super::media_type::media_type;
+use super::open_files::OpenFiles;
 use super::opened::Disk;
 use crate::http::refusal::Refusal;
 
@@ -30,6 +32,13 @@ const ENFILE: i32 = 23;
 /// What is escaped in a path's segment: all but the unreserved characters (RFC 3986 section 2.3).
 const NOT_IN_SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
+/// What is read of a file at a time, in bytes.
+const PIECE: usize = 64 * 1024;
+
+/// The same for a stream of a connection that others share: a client may take nothing of hundreds of them. A little less than a
+/// DATA frame costs a frame more, so it is one.
+const PIECE_OF_STREAM: usize = crate::http::http2::DATA_LEN;
+
 /// The files of one directory.
 #[derive(Debug)]
 pub(super) struct Directory {
@@ -41,10 +50,11 @@ pub(super) struct Directory {
 
 impl Directory {
     /// Serves `path`, which may come to be later; `setting` names what said so.
-    pub(super) fn new(path: &Path, setting: impl Into<String>) -> Self {
+    pub(super) fn new(path: &Path, setting: impl Into<String>, open: &Arc<OpenFiles>) -> Self {
         let setting = setting.into();
         warn_if_missing(path.to_owned(), setting.clone());
-        let service = ServeDir::with_backend(path, Disk).precompressed_br().precompressed_gzip();
+        let service =
+            ServeDir::with_backend(path, Disk(open.clone())).precompressed_br().precompressed_gzip();
         Self { path: path.to_owned(), setting, service }
     }
 
@@ -107,7 +117,8 @@ pub(in crate::http) async fn answer<B: Backend>(
     request: &Parts,
     path: &str,
 ) -> Response {
-    let service = service.ignore_multi_range_requests(true);
+    let piece = if request.version == Version::HTTP_2 { PIECE_OF_STREAM } else { PIECE };
+    let service = service.ignore_multi_range_requests(true).with_buf_chunk_size(piece);
     let mut headers = request.headers.clone();
     if let Some(range) =
         headers.remove(RANGE).filter(|_| request.method == Method::GET).as_ref().and_then(known_range)

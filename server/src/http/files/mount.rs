@@ -1,8 +1,10 @@
 //! Which directory's files a request names: `http_static` of every vhost, compiled once.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use super::directory::Directory;
+use super::open_files::OpenFiles;
 use crate::config::{Config, DEFAULT_VHOST, Vhost};
 use crate::names::host_name;
 
@@ -29,12 +31,12 @@ enum Host {
 
 impl StaticMount {
     /// The mounts of every vhost that is enabled and has files.
-    pub(super) fn of(config: &Config) -> Vec<Self> {
+    pub(super) fn of(config: &Config, open: &Arc<OpenFiles>) -> Vec<Self> {
         let with_files = config.vhosts.iter().filter(|vhost| vhost.enabled && vhost.http_static.enabled);
-        with_files.map(|vhost| Self::compile(vhost)).collect()
+        with_files.map(|vhost| Self::compile(vhost, open)).collect()
     }
 
-    fn compile(vhost: &Vhost) -> Self {
+    fn compile(vhost: &Vhost, open: &Arc<OpenFiles>) -> Self {
         let template = &vhost.http_static.mount;
         let (host, path) = match template.split_once('/') {
             Some(("", path)) => (Host::Any, path),
@@ -49,7 +51,7 @@ impl StaticMount {
             .map(|segment| segment.replace("[vhost]", &vhost.name))
             .collect();
         let setting = format!("the vhost {}'s http_static.dir", vhost.name);
-        let directory = Directory::new(&vhost.http_static.dir, setting);
+        let directory = Directory::new(&vhost.http_static.dir, setting, open);
         Self { vhost: vhost.name.clone(), host, prefix, directory }
     }
 
@@ -115,7 +117,7 @@ mod tests {
             let http_static = HttpStatic { enabled: true, mount: mount.to_owned(), dir: dir.into() };
             Arc::new(Vhost { name: name.to_owned(), http_static, ..Vhost::default() })
         });
-        StaticMount::of(&Config { vhosts: vhosts.collect(), ..Config::default() })
+        StaticMount::of(&Config { vhosts: vhosts.collect(), ..Config::default() }, &Arc::default())
     }
 
     /// The directory, and what of the path is looked for in it; the host's vhost is the one of its name.

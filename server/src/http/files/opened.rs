@@ -1,23 +1,28 @@
 //! A file as it was when a request came: its length stays, whatever is appended meanwhile.
 
+use std::fmt;
+use std::fs;
 use std::future::Future;
 use std::io::{self, SeekFrom};
 use std::path::PathBuf;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 use std::time::SystemTime;
 
 use bytes::Bytes;
-use tokio::fs;
 use tokio::io::{AsyncRead, AsyncSeek, ReadBuf};
+use tokio::task::JoinHandle;
 use tower_http::services::fs::{Backend, File, Metadata};
+
+use super::open_files::{FileHandle, OpenFiles};
 
 type Pinned<'a, T> = Pin<Box<dyn Future<Output = io::Result<T>> + Send + 'a>>;
 
 /// Files of the file system. What is neither a file nor a directory does not exist: to open a FIFO would wait for its
 /// writer.
-#[derive(Clone, Copy, Debug)]
-pub(in crate::http) struct Disk;
+#[derive(Clone, Debug)]
+pub(in crate::http) struct Disk(pub(super) Arc<OpenFiles>);
 
 /// What HTTP must know of a file.
 #[derive(Clone, Copy, Debug)]
@@ -28,15 +33,34 @@ pub(in crate::http) struct Facts {
 }
 
 /// Some bytes, and a file from some place on.
-#[derive(Debug)]
 pub(in crate::http) struct Opened {
     prefix: Bytes,
-    file: fs::File,
+    file: FileHandle,
     /// Where in the file the part begins that follows `prefix`.
     from: u64,
     /// Where the next read is from, counted from the start of `prefix`.
     position: u64,
     facts: Facts,
+    reading: Option<Reading>,
+    /// What was read, and has not been taken yet.
+    read: Bytes,
+}
+
+/// A read that goes on by itself. A body that has been asked for a piece is not asked again before its client takes that, and
+/// a read that waited meanwhile for its place among all would keep the place when its turn had come.
+#[derive(Debug)]
+struct Reading(JoinHandle<io::Result<Vec<u8>>>);
+
+impl Reading {
+    fn start(file: FileHandle, position: u64, length: usize) -> Self {
+        Self(tokio::spawn(file.read(position, length)))
+    }
+}
+
+impl Drop for Reading {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
 }
 
 impl Facts {
@@ -46,16 +70,29 @@ impl Facts {
     }
 }
 
-impl From<std::fs::Metadata> for Facts {
-    fn from(metadata: std::fs::Metadata) -> Self {
+impl From<fs::Metadata> for Facts {
+    fn from(metadata: fs::Metadata) -> Self {
         Self { is_dir: metadata.is_dir(), len: metadata.len(), modified: metadata.modified().ok() }
     }
 }
 
 impl Opened {
-    /// `prefix`, then `file` from the byte `from` on, which is where the file's cursor is. `facts` are of the whole.
-    pub(in crate::http) const fn new(prefix: Bytes, file: fs::File, from: u64, facts: Facts) -> Self {
-        Self { prefix, file, from, position: 0, facts }
+    /// `prefix`, then `file` from the byte `from` on. `facts` are of the whole.
+    pub(in crate::http) const fn new(prefix: Bytes, file: FileHandle, from: u64, facts: Facts) -> Self {
+        Self { prefix, file, from, position: 0, facts, reading: None, read: Bytes::new() }
+    }
+
+    /// Reads `length` bytes at `position` of the file, if nothing is there that was read before.
+    fn poll_file(&mut self, context: &mut Context<'_>, position: u64, length: usize) -> Poll<io::Result<()>> {
+        if !self.read.is_empty() {
+            return Poll::Ready(Ok(()));
+        }
+        let reading = self.reading.get_or_insert_with(|| Reading::start(self.file.clone(), position, length));
+        let read = ready!(Pin::new(&mut reading.0).poll(context))
+            .unwrap_or_else(|error| Err(io::Error::other(error)));
+        self.reading = None;
+        self.read = read?.into();
+        Poll::Ready(Ok(()))
     }
 }
 
@@ -66,25 +103,46 @@ impl Backend for Disk {
     type MetadataFuture = Pinned<'static, Facts>;
 
     fn open(&self, path: PathBuf) -> Self::OpenFuture {
+        let Self(files) = self.clone();
         Box::pin(async move {
-            served(&fs::metadata(&path).await?)?;
-            let file = fs::File::open(&path).await?;
-            let facts = file.metadata().await?.into();
-            Ok(Opened::new(Bytes::new(), file, 0, facts))
+            let opening = files.clone();
+            let open = move || {
+                let metadata = fs::metadata(&path)?;
+                served(&metadata)?;
+                let handle = opening.handle(&path, &metadata);
+                let file = handle.open()?;
+                let facts = file.metadata()?.into();
+                handle.keep(file);
+                Ok(Opened::new(Bytes::new(), handle, 0, facts))
+            };
+            files.run(open).await
         })
     }
 
     fn metadata(&self, path: PathBuf) -> Self::MetadataFuture {
+        let Self(files) = self.clone();
         Box::pin(async move {
-            let metadata = fs::metadata(&path).await?;
-            served(&metadata)?;
-            Ok(metadata.into())
+            let look = move || {
+                let metadata = fs::metadata(&path)?;
+                served(&metadata)?;
+                Ok(metadata.into())
+            };
+            files.run(look).await
         })
     }
 }
 
-fn served(metadata: &std::fs::Metadata) -> io::Result<()> {
+fn served(metadata: &fs::Metadata) -> io::Result<()> {
     if metadata.is_file() || metadata.is_dir() { Ok(()) } else { Err(io::ErrorKind::NotFound.into()) }
+}
+
+impl fmt::Debug for Opened {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Opened")
+            .field("file", &self.file)
+            .field("position", &self.position)
+            .finish_non_exhaustive()
+    }
 }
 
 impl AsyncRead for Opened {
@@ -107,10 +165,10 @@ impl AsyncRead for Opened {
                 now
             }
             _ => {
-                let mut part = ReadBuf::new(out.initialize_unfilled_to(room));
-                ready!(Pin::new(&mut this.file).poll_read(context, &mut part))?;
-                let now = part.filled().len();
-                out.advance(now);
+                let in_file = this.from + this.position.saturating_sub(this.prefix.len() as u64);
+                ready!(this.poll_file(context, in_file, room))?;
+                let now = this.read.len().min(room);
+                out.put_slice(&this.read.split_to(now));
                 now
             }
         };
@@ -125,12 +183,12 @@ impl AsyncSeek for Opened {
             return Err(io::Error::new(io::ErrorKind::Unsupported, "only seeks from the start are served"));
         };
         self.position = position;
-        let in_file = self.from + position.saturating_sub(self.prefix.len() as u64);
-        Pin::new(&mut self.file).start_seek(SeekFrom::Start(in_file))
+        self.reading = None;
+        self.read.clear();
+        Ok(())
     }
 
-    fn poll_complete(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<u64>> {
-        ready!(Pin::new(&mut self.file).poll_complete(context))?;
+    fn poll_complete(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<u64>> {
         Poll::Ready(Ok(self.position))
     }
 }

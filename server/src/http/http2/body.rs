@@ -25,7 +25,10 @@ pub(super) struct StreamBody {
 }
 
 impl StreamBody {
-    pub(super) const fn new(body: Body, stream: Arc<Stream>) -> Self {
+    pub(super) fn new(body: Body, stream: Arc<Stream>) -> Self {
+        if body.is_end_stream() {
+            stream.note_answered();
+        }
         Self { body, stream, rest: Bytes::new(), behind: None, ended: false }
     }
 
@@ -94,8 +97,16 @@ impl HttpBody for StreamBody {
         // hyper asks for more when the window has room for all that it has.
         self.stream.note_taken();
         let polled = self.poll_piece(cx);
-        if matches!(&polled, Poll::Ready(Some(Ok(frame))) if frame.is_data()) {
-            self.stream.note_given();
+        match &polled {
+            Poll::Ready(Some(Ok(frame))) if frame.is_data() => {
+                self.stream.note_given();
+                if self.is_end_stream() {
+                    self.stream.note_answered();
+                }
+            }
+            // That it breaks is not its client's doing.
+            Poll::Ready(_) => self.stream.note_answered(),
+            Poll::Pending => {}
         }
         polled
     }

@@ -13,12 +13,17 @@ use hyper::rt::Executor;
 use tokio::sync::watch;
 use tokio::time::{Instant, Sleep, sleep};
 
+use super::super::budget::Budget;
 use super::super::connection::Connection;
+use super::all_streams::{AllStreams, OWN_STREAMS, StreamPlace};
+use super::patience::{Rounds, first_look, is_too_late, next_look};
 use super::serving::Newcomers;
 
-/// After one stream was ended, the others get so long to go on: what it held back of the connection's window may have
-/// been all that was wrong with them.
-const RELIEF: Duration = Duration::from_secs(1);
+/// Streams that a client may reset before it has their whole answers, at once and each second: a page that is left, or a film
+/// that is wound on, resets some. To ask in order to reset costs a client less than us, also one that does it slowly enough
+/// for each request to be seen (CVE-2023-44487).
+const RESETS_AT_ONCE: usize = 256;
+const RESETS_PER_SECOND: usize = 32;
 
 tokio::task_local! {
     static CURRENT: Arc<Stream>;
@@ -36,8 +41,10 @@ struct Shared {
     connection: Arc<Connection>,
     send_timeout: Duration,
     opened: watch::Sender<Opened>,
-    /// When a stream was ended last.
-    ended: Mutex<Option<Instant>>,
+    all: Arc<AllStreams>,
+    /// Of streams that wait too long.
+    rounds: Mutex<Rounds>,
+    resets: Mutex<Budget>,
 }
 
 /// How many streams of a connection there are, and have been.
@@ -45,6 +52,8 @@ struct Shared {
 pub(super) struct Opened {
     pub(super) now: usize,
     pub(super) ever: u64,
+    /// Whether the client resets more of them than it may.
+    pub(super) resets_too_often: bool,
 }
 
 /// One stream of a connection.
@@ -55,6 +64,11 @@ pub(super) struct Stream {
     waiting: AtomicBool,
     /// How often the window had room.
     taken: AtomicU64,
+    /// Whether the body has been given whole.
+    answered: AtomicBool,
+    /// Whether it is one too many.
+    is_refused: bool,
+    _place: Option<StreamPlace>,
     shared: Arc<Shared>,
 }
 
@@ -70,10 +84,13 @@ impl Streams {
     /// For `connection`, and how many of its streams are open.
     pub(super) fn new(
         connection: Arc<Connection>,
+        all: Arc<AllStreams>,
         send_timeout: Duration,
     ) -> (Self, watch::Receiver<Opened>) {
         let (opened, watched) = watch::channel(Opened::default());
-        let shared = Arc::new(Shared { connection, send_timeout, opened, ended: Mutex::new(None) });
+        let resets = Mutex::new(Budget::new(RESETS_AT_ONCE, RESETS_PER_SECOND, Instant::now()));
+        let shared = Shared { connection, send_timeout, opened, all, rounds: Mutex::default(), resets };
+        let shared = Arc::new(shared);
         (Self { shared, newcomers: Newcomers::new() }, watched)
     }
 
@@ -84,14 +101,21 @@ impl Streams {
 
     /// A new stream.
     pub(super) fn open(&self) -> Arc<Stream> {
+        let mut open = 0;
         self.shared.opened.send_modify(|opened| {
             opened.now += 1;
             opened.ever += 1;
+            open = opened.now;
         });
+        let needs_place = open > OWN_STREAMS;
+        let place = if needs_place { self.shared.all.admit(Instant::now()) } else { None };
         Arc::new(Stream {
             connection: Arc::new(Connection::stream_of(self.shared.connection.clone())),
             waiting: AtomicBool::new(false),
             taken: AtomicU64::new(0),
+            answered: AtomicBool::new(false),
+            is_refused: needs_place && place.is_none(),
+            _place: place,
             shared: self.shared.clone(),
         })
     }
@@ -118,6 +142,16 @@ impl Stream {
         &self.connection
     }
 
+    /// Whether it is one too many.
+    pub(super) const fn is_refused(&self) -> bool {
+        self.is_refused
+    }
+
+    /// Notes that hyper has the whole answer.
+    pub(super) fn note_answered(&self) {
+        self.answered.store(true, Ordering::Relaxed);
+    }
+
     /// Notes that hyper has data to send.
     pub(super) fn note_given(&self) {
         self.waiting.store(true, Ordering::Relaxed);
@@ -132,7 +166,14 @@ impl Stream {
 
 impl Drop for Stream {
     fn drop(&mut self) {
-        self.shared.opened.send_modify(|opened| opened.now -= 1);
+        let is_reset = !self.answered.load(Ordering::Relaxed) && !self.connection.is_cut();
+        let mut resets = self.shared.resets.lock().unwrap_or_else(PoisonError::into_inner);
+        let resets_too_often = is_reset && !resets.spend(1, Instant::now());
+        drop(resets);
+        self.shared.opened.send_modify(|opened| {
+            opened.now -= 1;
+            opened.resets_too_often |= resets_too_often;
+        });
     }
 }
 
@@ -142,8 +183,10 @@ pub(super) struct Watched {
     stream: Arc<Stream>,
     /// Whether a kick ends it at once.
     minds_kick: bool,
-    /// Runs since the window was found full; kept for the next time.
+    /// Runs while the window is full; kept for the next time.
     wait: Option<Pin<Box<Sleep>>>,
+    /// Since when it has been full.
+    since: Instant,
     /// [`Stream::taken`] when `wait` was started; `None` when it is not running.
     seen: Option<u64>,
 }
@@ -164,7 +207,7 @@ impl Future for Watched {
 impl Watched {
     fn new(future: impl Future<Output = ()> + Send + 'static, stream: Arc<Stream>) -> Self {
         let future = Box::pin(CURRENT.scope(stream.clone(), future));
-        Self { future, stream, minds_kick: true, wait: None, seen: None }
+        Self { future, stream, minds_kick: true, wait: None, since: Instant::now(), seen: None }
     }
 
     /// Ready when the stream has waited too long.
@@ -174,23 +217,26 @@ impl Watched {
             return Poll::Pending;
         }
         let timeout = self.stream.shared.send_timeout;
-        let wait = self.wait.get_or_insert_with(|| Box::pin(sleep(timeout)));
         let taken = self.stream.taken.load(Ordering::Relaxed);
+        let wait = self.wait.get_or_insert_with(|| Box::pin(sleep(timeout)));
         if self.seen.replace(taken) != Some(taken) {
-            wait.as_mut().reset(Instant::now() + timeout);
+            self.since = Instant::now();
+            wait.as_mut().reset(first_look(self.since, timeout));
         }
+        let shared = &self.stream.shared;
         loop {
             if wait.as_mut().poll(cx).is_pending() {
                 return Poll::Pending;
             }
-            let mut ended = self.stream.shared.ended.lock().unwrap_or_else(PoisonError::into_inner);
             let now = Instant::now();
-            match *ended {
-                Some(at) if now < at + RELIEF && wait.deadline() < at + RELIEF => {
-                    wait.as_mut().reset(at + RELIEF);
-                }
-                _ => {
-                    *ended = Some(now);
+            let allowed = if is_too_late(self.since, now, timeout, shared.all.are_scarce(now)) {
+                shared.rounds.lock().unwrap_or_else(PoisonError::into_inner).allow(now)
+            } else {
+                Err(next_look(self.since, now, timeout))
+            };
+            match allowed {
+                Err(next) => wait.as_mut().reset(next),
+                Ok(()) => {
                     self.stream.connection.note_stalled();
                     return Poll::Ready(());
                 }

@@ -9,8 +9,8 @@ use tokio::time::Instant;
 
 use super::close::Parting;
 use super::frame_reader::{Event, FrameReader, opcode};
-use super::input_budget::InputBudget;
 use super::link::Link;
+use crate::http::budget::Budget;
 use crate::http::connection::Connection;
 use crate::http::departure::Departure;
 use crate::http::fan_out::Outbox;
@@ -18,11 +18,17 @@ use crate::http::fan_out::Outbox;
 /// Pings in a row that a client may leave without any answer.
 const MAX_UNANSWERED: u32 = 2;
 
+/// What a client may send at once, in bytes: pongs and pings are few, but a page may have something to say.
+const INPUT_BURST: usize = 256 * 1024;
+
+/// What it may send all the time, in bytes a second.
+const INPUT_RATE: usize = 16 * 1024;
+
 /// The control frames of one WebSocket.
 #[derive(Debug)]
 pub(in super::super) struct Speech {
     frames: FrameReader,
-    budget: InputBudget,
+    budget: Budget,
     /// The payload of the newest ping without its pong. Older ones need none (RFC 6455 section 5.5.3), so that a client
     /// that pings and does not read costs nothing.
     pong: Option<Bytes>,
@@ -38,7 +44,7 @@ impl Speech {
     pub(super) fn new(ping_interval: Duration) -> Self {
         Self {
             frames: FrameReader::default(),
-            budget: InputBudget::new(Instant::now()),
+            budget: Budget::new(INPUT_BURST, INPUT_RATE, Instant::now()),
             pong: None,
             unanswered: 0,
             ping_interval,

@@ -5,12 +5,15 @@ use futures_util::{StreamExt, stream};
 use http_body_util::BodyExt;
 
 use super::super::super::connection::Connection;
+use super::super::all_streams::AllStreams;
 use super::super::stalls::Streams;
 use super::*;
+use crate::settings::Settings;
 
 fn body(parts: Vec<Result<Bytes, std::io::Error>>, stays_open: bool) -> StreamBody {
     let connection = Connection::unconnected(([127, 0, 0, 1], 1));
-    let (streams, _) = Streams::new(connection, Duration::from_secs(1));
+    let all = Arc::new(AllStreams::new(Settings::fixed(Arc::default())));
+    let (streams, _) = Streams::new(connection, all, Duration::from_secs(1));
     let parts = stream::iter(parts);
     let body =
         if stays_open { Body::from_stream(parts.chain(stream::pending())) } else { Body::from_stream(parts) };
