@@ -17,7 +17,7 @@ mod relay;
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use tokio::task::JoinSet;
+use tokio::task::{Id, JoinError, JoinSet};
 use tracing::error;
 
 use crate::config::Config;
@@ -41,28 +41,44 @@ struct Job {
 
 /// What has become of a job.
 enum Progress {
-    /// The relay of this number works on it, until `_stop` is dropped.
-    Running { number: u64, _stop: ShutdownTrigger },
+    /// The relay in the task of this id works on it, until `_stop` is dropped.
+    Running { id: Id, _stop: ShutdownTrigger },
     /// It can come to nothing while this client publishes.
     Hopeless { client_id: String },
 }
 
 /// Forwards what is published in `hub` by the rules of `settings`, until `shutdown`.
-pub async fn run(mut settings: Settings, hub: Arc<Hub>, ledger: Arc<Ledger>, shutdown: Shutdown) {
+pub async fn run(settings: Settings, hub: Arc<Hub>, ledger: Arc<Ledger>, shutdown: Shutdown) {
+    run_with(settings, hub, ledger, shutdown, Relay::run).await;
+}
+
+/// The same with relays that are `run` in another way.
+async fn run_with<F>(
+    mut settings: Settings,
+    hub: Arc<Hub>,
+    ledger: Arc<Ledger>,
+    shutdown: Shutdown,
+    run: impl Fn(Relay, Shutdown) -> F,
+) where
+    F: Future<Output = Verdict> + Send + 'static,
+{
     let mut arrivals = hub.arrivals();
     let mut jobs = HashMap::new();
     let mut relays = JoinSet::new();
     loop {
         arrivals.mark_unchanged();
-        reconcile(&settings, &hub, &ledger, &mut jobs, &mut relays);
+        reconcile(&settings, &hub, &ledger, &mut jobs, |relay, stop, job| {
+            let work = run(relay, stop);
+            relays.spawn(async move { (job, work.await) }).id()
+        });
         tokio::select! {
             // The hub, which is held here, holds the sender: an error cannot come.
             _ = arrivals.changed() => {}
             // What could not work may work now.
             () = settings.changed() => jobs.retain(|_, progress| matches!(progress, Progress::Running { .. })),
-            Some(ended) = relays.join_next() => match ended {
-                Ok((job, number, verdict)) => close(&mut jobs, job, number, verdict),
-                Err(error) => error!(%error, "forward ended by a bug"),
+            Some(ended) = relays.join_next_with_id() => match ended {
+                Ok((id, (job, verdict))) => close(&mut jobs, job, id, verdict),
+                Err(error) => close_broken(&hub, &mut jobs, &error),
             },
             () = shutdown.requested() => break,
         }
@@ -73,8 +89,8 @@ pub async fn run(mut settings: Settings, hub: Arc<Hub>, ledger: Arc<Ledger>, shu
 }
 
 /// Notes what has come of a relay, unless the job has another one by now.
-fn close(jobs: &mut HashMap<Job, Progress>, job: Job, number: u64, verdict: Verdict) {
-    if !matches!(jobs.get(&job), Some(Progress::Running { number: current, .. }) if *current == number) {
+fn close(jobs: &mut HashMap<Job, Progress>, job: Job, id: Id, verdict: Verdict) {
+    if !matches!(jobs.get(&job), Some(Progress::Running { id: current, .. }) if *current == id) {
         return;
     }
     match verdict {
@@ -83,13 +99,26 @@ fn close(jobs: &mut HashMap<Job, Progress>, job: Job, number: u64, verdict: Verd
     }
 }
 
-/// Ends the relays that are not wanted any more, and starts those that are.
+/// A relay has panicked, and may do so again: its job waits for another publisher, or a reload.
+fn close_broken(hub: &Hub, jobs: &mut HashMap<Job, Progress>, error: &JoinError) {
+    error!(%error, "forward ended by a bug");
+    let is_its = |progress: &Progress| matches!(progress, Progress::Running { id, .. } if *id == error.id());
+    let Some(job) = jobs.iter().find(|(_, progress)| is_its(progress)).map(|(job, _)| job.clone()) else {
+        return;
+    };
+    let publisher = hub.publication(&job.key);
+    let verdict =
+        publisher.map_or(Verdict::Over, |publisher| Verdict::Hopeless { client_id: publisher.client_id });
+    close(jobs, job, error.id(), verdict);
+}
+
+/// Ends the relays that are not wanted any more, and has those `spawn`ed that are.
 fn reconcile(
     settings: &Settings,
     hub: &Arc<Hub>,
     ledger: &Arc<Ledger>,
     jobs: &mut HashMap<Job, Progress>,
-    relays: &mut JoinSet<(Job, u64, Verdict)>,
+    mut spawn: impl FnMut(Relay, Shutdown, Job) -> Id,
 ) {
     let config = settings.current();
     jobs.retain(|job, _| wanted(&config, &job.key).contains(job));
@@ -110,9 +139,8 @@ fn reconcile(
             }
             let (trigger, stop) = shutdown::channel();
             let relay = Relay::new(&job, hub.clone(), ledger.clone());
-            let number = relay.number();
-            jobs.insert(job.clone(), Progress::Running { number, _stop: trigger });
-            relays.spawn(async move { (job, number, relay.run(stop).await) });
+            let id = spawn(relay, stop, job.clone());
+            jobs.insert(job, Progress::Running { id, _stop: trigger });
         }
     }
 }

@@ -71,11 +71,6 @@ impl Relay {
         Self { key, destination, shown, key_there, hub, ledger, number }
     }
 
-    /// The relay's number in the ledger.
-    pub(super) const fn number(&self) -> u64 {
-        self.number
-    }
-
     /// Forwards until the stream is over, or `stop`.
     pub(super) async fn run(self, stop: Shutdown) -> Verdict {
         let parsed: Result<Vec<Destination>, _> =

@@ -323,3 +323,39 @@ async fn a_destination_that_never_reads_disturbs_nobody() {
     let sent = origin.ledger.list()[0].bytes;
     assert!(sent < FRAMES * FRAME as u64 / 2, "what is not taken is not piled up: {sent} bytes");
 }
+
+#[tokio::test]
+async fn a_forward_that_panics_is_tried_again_with_the_next_publisher() {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    let forward = Forward { enabled: true, destinations: vec!["127.0.0.1:1".into()] };
+    let vhost = Vhost { forward, ..plain_vhost() };
+    let server = TestServer::start_with(config(vec![vhost])).await;
+    let (ledger, calls) = (Arc::<Ledger>::default(), Arc::<AtomicUsize>::default());
+    let (_trigger, shutdown) = shutdown::channel();
+    let count = calls.clone();
+    let run = move |relay: Relay, stop: Shutdown| {
+        let count = count.clone();
+        async move {
+            assert!(count.fetch_add(1, Ordering::Relaxed) > 0, "a bug");
+            relay.run(stop).await
+        }
+    };
+    tokio::spawn(run_with(server.settings.clone(), server.hub.clone(), ledger.clone(), shutdown, run));
+    let origin = Origin { server, ledger };
+    for (client_id, expected) in [("first", 1), ("second", 2)] {
+        let vhost = origin.server.settings.current().vhost(DEFAULT_VHOST).unwrap().clone();
+        let info = PublisherInfo { client_id: client_id.into(), ..PublisherInfo::default() };
+        let publisher = origin.server.hub.publish(key(DEFAULT_VHOST), vhost, info).await.unwrap();
+        soon(async {
+            while calls.load(Ordering::Relaxed) < expected {
+                sleep(Duration::from_millis(5)).await;
+            }
+        })
+        .await;
+        if expected == 1 {
+            origin.no_forwards().await;
+        }
+        drop(publisher);
+    }
+}

@@ -11,6 +11,8 @@ pub(super) enum Departure {
     ClientLeft,
     /// The stream was not live, and did not become so in time. Over WebSocket only: over HTTP that is a 404, no visit.
     NotFound,
+    /// The edge asks for as many streams as it may. Over WebSocket only: over HTTP that is a 503, no visit.
+    Busy,
     /// The viewer may not play here. Over WebSocket only: over HTTP that is a 403, no visit.
     Denied,
     /// The publisher has gone for good.
@@ -45,6 +47,7 @@ impl Departure {
     pub(super) const ALL: [Self; 14] = [
         Self::ClientLeft,
         Self::NotFound,
+        Self::Busy,
         Self::Denied,
         Self::StreamEnded,
         Self::Unsuitable,
@@ -64,6 +67,7 @@ impl Departure {
         match self {
             Self::ClientLeft => "client_left",
             Self::NotFound => "not_found",
+            Self::Busy => "busy",
             Self::Denied => "denied",
             Self::StreamEnded => "stream_ended",
             Self::Unsuitable => "unsuitable",

@@ -94,6 +94,7 @@ pub(super) async fn join(
 
 fn refuse(error: &ViewError) -> Response {
     let status = match error {
+        error if error.is_busy() => StatusCode::SERVICE_UNAVAILABLE,
         ViewError::NotLive(_) | ViewError::Absent(..) => StatusCode::NOT_FOUND,
         ViewError::Unsuitable(_) => StatusCode::UNSUPPORTED_MEDIA_TYPE,
         ViewError::Shutdown => StatusCode::SERVICE_UNAVAILABLE,

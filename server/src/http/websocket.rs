@@ -14,14 +14,15 @@
 //! | 4403 | `not allowed`           | `security` or `refer` denies it                               |
 //! | 4404 | `stream not found`      | the stream is not live, and did not become so in `stream_wait` |
 //! | 4404 | `no longer served`      | a reload has taken the mount away                             |
+//! | 4503 | `too many streams`      | the edge asks its origins for as many streams as it may       |
 //! | 4408 | `too slow`              | the viewer fell behind too far, too often                     |
 //! | 4410 | `kicked`                | the operator disconnected the viewer by the API               |
 //! | 4415 | both codecs' names      | the mount's format cannot carry the stream, or no longer      |
 //! | none | the connection is cut   | the socket took no byte for `send_timeout`                    |
 //! | none | the connection is cut   | no answer to two pings, `ws_ping_interval` apart              |
 //!
-//! 4205, 4403, 4404, 4408, 4410 and 4415 are of the range for private use (section 7.4.2); they echo HTTP's 205, 403,
-//! 404, 408, 410 and 415.
+//! 4205, 4403, 4404, 4408, 4410, 4415 and 4503 are of the range for private use (section 7.4.2); they echo HTTP's 205,
+//! 403, 404, 408, 410, 415 and 503.
 
 mod close;
 mod frame_reader;

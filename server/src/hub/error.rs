@@ -25,7 +25,7 @@ pub enum ViewError {
     /// Nobody publishes it, or nothing has come from its publisher yet.
     #[error("the stream {}/{} is not live", .0.app, .0.stream)]
     NotLive(StreamKey),
-    /// It is not here, and does not come from elsewhere.
+    /// It is not here, and does not come from elsewhere; see [`is_busy`](Self::is_busy).
     #[error("the stream {}/{} is not live: {}", .0.app, .0.stream, .1)]
     Absent(StreamKey, Absence),
     /// The format cannot carry what is published.
@@ -34,6 +34,14 @@ pub enum ViewError {
     /// The server is stopping.
     #[error("the server is stopping")]
     Shutdown,
+}
+
+impl ViewError {
+    /// Whether it is no matter of this stream: the server can bring no more streams here now.
+    #[must_use]
+    pub const fn is_busy(&self) -> bool {
+        matches!(self, Self::Absent(_, Absence::Busy))
+    }
 }
 
 /// Why a viewer gets no more.

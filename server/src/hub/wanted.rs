@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use flvgate_media::format::Format;
-use tokio::sync::watch;
+use tokio::sync::{Notify, watch};
 use tokio::time::{Instant, sleep_until};
 
 use super::{Hub, Route, StreamKey, ViewError, Viewer};
@@ -32,6 +32,8 @@ pub enum Absence {
     Unreachable,
     /// The wish has come round in a loop of edges.
     Loop,
+    /// As many streams as may be are being brought here, or asked for.
+    Busy,
 }
 
 #[derive(Debug)]
@@ -41,11 +43,20 @@ pub(super) struct Wanted {
     changed: watch::Sender<()>,
 }
 
-#[derive(Debug)]
+/// All who wait for a stream.
+#[derive(Debug, Default)]
 struct Wish {
-    waiting: usize,
-    /// Who came first.
+    /// In the order in which they came.
+    parties: Vec<Party>,
+    /// Tells that there is another party, or none any more.
+    changed: Arc<Notify>,
+}
+
+/// Those who wait on behalf of the same asker: another one's token may be right where this one's is wrong.
+#[derive(Debug)]
+struct Party {
     asker: Asker,
+    waiting: usize,
     absence: watch::Sender<Option<Absence>>,
 }
 
@@ -53,6 +64,7 @@ struct Wish {
 struct Waiting<'a> {
     wanted: &'a Wanted,
     key: &'a StreamKey,
+    asker: Asker,
     absence: watch::Receiver<Option<Absence>>,
 }
 
@@ -97,11 +109,27 @@ impl Hub {
         self.wanted.changed.subscribe()
     }
 
-    /// Every stream that is wanted, and on whose behalf.
+    /// Every stream that is wanted.
     #[must_use]
-    pub fn wanted(&self) -> Vec<(StreamKey, Asker)> {
+    pub fn wanted(&self) -> Vec<StreamKey> {
+        self.wanted.lock().keys().cloned().collect()
+    }
+
+    /// On whose behalf `key` is wanted, in the order in which they came.
+    #[must_use]
+    pub fn askers(&self, key: &StreamKey) -> Vec<Asker> {
         let wishes = self.wanted.lock();
-        wishes.iter().map(|(key, wish)| (key.clone(), wish.asker.clone())).collect()
+        let parties = wishes.get(key).map(|wish| wish.parties.iter().map(|party| party.asker.clone()));
+        parties.map(Iterator::collect).unwrap_or_default()
+    }
+
+    /// Resolves when `key` is wanted on behalf of one more, or of nobody any more; never, when nobody waits for it now.
+    pub async fn asked_by_others(&self, key: &StreamKey) {
+        let changed = self.wanted.lock().get(key).map(|wish| wish.changed.clone());
+        match changed {
+            Some(changed) => changed.notified().await,
+            None => std::future::pending().await,
+        }
     }
 
     /// Whether somebody waits for `key`.
@@ -110,10 +138,12 @@ impl Hub {
         self.wanted.lock().contains_key(key)
     }
 
-    /// Tells those who wait for `key` why it does not come.
-    pub fn note_absence(&self, key: &StreamKey, absence: Absence) {
-        if let Some(wish) = self.wanted.lock().get(key) {
-            wish.absence.send_replace(Some(absence));
+    /// Tells those who wait for `key` on behalf of `asker` why it does not come.
+    pub fn note_absence(&self, key: &StreamKey, asker: &Asker, absence: Absence) {
+        let wishes = self.wanted.lock();
+        let mut parties = wishes.get(key).into_iter().flat_map(|wish| &wish.parties);
+        if let Some(party) = parties.find(|party| party.asker == *asker) {
+            party.absence.send_replace(Some(absence));
         }
     }
 }
@@ -122,19 +152,21 @@ impl Wanted {
     fn enter<'a>(&'a self, key: &'a StreamKey, asker: Asker) -> Waiting<'a> {
         let mut wishes = self.lock();
         let is_new = !wishes.contains_key(key);
-        let wish = wishes.entry(key.clone()).or_insert_with(|| Wish {
-            waiting: 0,
-            asker,
-            absence: watch::Sender::new(None),
+        let wish = wishes.entry(key.clone()).or_default();
+        let known = wish.parties.iter().position(|party| party.asker == asker);
+        let at = known.unwrap_or_else(|| {
+            wish.parties.push(Party { asker: asker.clone(), waiting: 0, absence: watch::Sender::new(None) });
+            wish.changed.notify_one();
+            wish.parties.len() - 1
         });
-        wish.waiting += 1;
+        wish.parties[at].waiting += 1;
         // What was told to others may not be true any more.
-        let absence = wish.absence.subscribe();
+        let absence = wish.parties[at].absence.subscribe();
         drop(wishes);
         if is_new {
             self.changed.send_replace(());
         }
-        Waiting { wanted: self, key, absence }
+        Waiting { wanted: self, key, asker, absence }
     }
 
     fn lock(&self) -> MutexGuard<'_, HashMap<StreamKey, Wish>> {
@@ -149,15 +181,18 @@ impl Default for Wanted {
 }
 
 impl Waiting<'_> {
-    /// Resolves when it is told that no origin has the stream, but not before `not_before`.
+    /// Resolves when it is told that no origin has the stream, but not before `not_before`; or that none can be asked.
     async fn not_found(&mut self, not_before: Instant) {
         loop {
             // The wish holds the sender for as long as anybody waits: an error cannot come.
             if self.absence.changed().await.is_err() {
                 return std::future::pending().await;
             }
-            if *self.absence.borrow_and_update() == Some(Absence::NotFound) {
-                return sleep_until(not_before).await;
+            let absence = *self.absence.borrow_and_update();
+            match absence {
+                Some(Absence::NotFound) => return sleep_until(not_before).await,
+                Some(Absence::Busy) => return,
+                Some(Absence::Unreachable | Absence::Loop) | None => {}
             }
         }
     }
@@ -167,8 +202,12 @@ impl Drop for Waiting<'_> {
     fn drop(&mut self) {
         let mut wishes = self.wanted.lock();
         let Some(wish) = wishes.get_mut(self.key) else { return };
-        wish.waiting -= 1;
-        if wish.waiting == 0 {
+        wish.parties.retain_mut(|party| {
+            party.waiting -= usize::from(party.asker == self.asker);
+            party.waiting > 0
+        });
+        if wish.parties.is_empty() {
+            wish.changed.notify_one();
             wishes.remove(self.key);
         }
     }
@@ -179,6 +218,7 @@ impl fmt::Display for Absence {
         f.write_str(match self {
             Self::NotFound => "no origin has it",
             Self::Unreachable => "no origin can be reached",
+            Self::Busy => "too many streams are asked for",
             Self::Loop => "the wish for it has come round in a loop of edges",
         })
     }

@@ -12,6 +12,8 @@ pub struct Cluster {
     pub origins: Vec<String>,
     /// The vhost to ask them for; `[vhost]` in it stands for this one (`vhost`).
     pub vhost: String,
+    /// Streams that are pulled, or asked for, at the same time (`max_pulls`, ours).
+    pub max_pulls: usize,
 }
 
 /// Where streams come from.
@@ -40,6 +42,6 @@ impl Cluster {
 
 impl Default for Cluster {
     fn default() -> Self {
-        Self { mode: ClusterMode::Local, origins: Vec::new(), vhost: OWN_VHOST.to_owned() }
+        Self { mode: ClusterMode::Local, origins: Vec::new(), vhost: OWN_VHOST.to_owned(), max_pulls: 1000 }
     }
 }

@@ -30,4 +30,11 @@ pub(super) const KEYS: &[Key<VhostDraft>] = &[
         default: Default::Value("[vhost]"),
         doc: "The vhost to ask the origins for; [vhost] stands for the name of this one.",
     },
+    Key {
+        path: "vhost.cluster.max_pulls",
+        also: &[],
+        kind: Kind::Count(1..=1_000_000, "streams", |vhost, most| vhost.cluster.max_pulls = most as usize),
+        default: Default::Value("1000"),
+        doc: "How many streams an edge pulls or asks for at the same time. Who wants one more gets a 503.",
+    },
 ];

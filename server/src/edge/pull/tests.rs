@@ -2,8 +2,12 @@ use super::*;
 use crate::config::{ClusterMode, DEFAULT_VHOST};
 
 fn url(origin: &str, vhost: &str, own: &str, query: &str) -> String {
-    let cluster =
-        Cluster { mode: ClusterMode::Remote, origins: vec![origin.to_owned()], vhost: vhost.to_owned() };
+    let cluster = Cluster {
+        mode: ClusterMode::Remote,
+        origins: vec![origin.to_owned()],
+        vhost: vhost.to_owned(),
+        ..Cluster::default()
+    };
     let key = StreamKey { vhost: own.into(), app: "live".into(), stream: "cam".into() };
     let url = upstream_url(&cluster, origin, &key, query).unwrap();
     format!("{}/{}", url.tc_url(), url.stream)

@@ -52,6 +52,7 @@ impl Parting {
                 Departure::TooSlow => (4408, "too slow".into()),
                 Departure::Kicked => (4410, "kicked".into()),
                 Departure::Unsuitable => (4415, "".into()),
+                Departure::Busy => (4503, "too many streams".into()),
                 Departure::ClientLeft | Departure::Stalled | Departure::Silent => return None,
             },
         };
@@ -74,6 +75,7 @@ impl From<End> for Parting {
 impl From<ViewError> for Parting {
     fn from(error: ViewError) -> Self {
         match error {
+            error if error.is_busy() => Self::Ours(Departure::Busy),
             ViewError::NotLive(_) | ViewError::Absent(..) => Self::Ours(Departure::NotFound),
             ViewError::Unsuitable(reason) => Self::Unsuitable(reason),
             ViewError::Shutdown => Self::Ours(Departure::Shutdown),

@@ -15,7 +15,7 @@ impl Stream {
     /// One timer does for all that is held while it runs. It looks again for as long as there was anything in between,
     /// told meanwhile or not: a timer for each tag that is held would cost more than what is saved by holding it.
     pub(super) fn tell_in_time(self: &Arc<Self>, ingest: &mut Ingest) {
-        if ingest.timer.is_some() {
+        if ingest.timer.as_ref().is_some_and(|timer| !timer.is_finished()) {
             return;
         }
         let patience = ingest.telling.patience();

@@ -30,7 +30,7 @@ async fn a_stream_is_wanted_until_it_comes_or_nobody_waits_any_more() {
     wishes.changed().await.unwrap();
     let second = request(&hub, "cam", 0, Asker::default());
     tokio::time::sleep(Duration::from_secs(1)).await;
-    assert_eq!(hub.wanted(), [(key("cam"), asker)], "on behalf of who came first");
+    assert_eq!((hub.wanted(), hub.askers(&key("cam"))), (vec![key("cam")], vec![asker, Asker::default()]));
     first.abort();
     let _ = first.await;
     assert!(hub.is_wanted(&key("cam")));
@@ -49,7 +49,7 @@ async fn who_hears_that_no_origin_has_it_waits_only_as_long_as_a_publisher_is_wa
         let waiting = request(&hub, "cam", wait, Asker::default());
         wishes.changed().await.unwrap();
         tokio::time::sleep(Duration::from_secs(1)).await;
-        hub.note_absence(&key("cam"), Absence::NotFound);
+        hub.note_absence(&key("cam"), &Asker::default(), Absence::NotFound);
         let error = waiting.await.unwrap().unwrap_err();
         assert_eq!(error, ViewError::Absent(key("cam"), Absence::NotFound));
         assert_eq!(error.to_string(), "the stream live/cam is not live: no origin has it");
@@ -63,9 +63,23 @@ async fn origins_that_cannot_be_reached_are_waited_for() {
     let (began, mut wishes) = (Instant::now(), hub.wishes());
     let waiting = request(&hub, "cam", 0, Asker::default());
     wishes.changed().await.unwrap();
-    hub.note_absence(&key("cam"), Absence::Unreachable);
+    hub.note_absence(&key("cam"), &Asker::default(), Absence::Unreachable);
     assert_eq!(waiting.await.unwrap().unwrap_err(), ViewError::Absent(key("cam"), Absence::Unreachable));
     assert_eq!(began.elapsed(), PATIENCE);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_told_to_one_asker_is_not_told_to_another() {
+    let hub = Hub::new();
+    let [wrong, right] =
+        ["t=wrong", "t=right"].map(|query| Asker { query: query.into(), ..Asker::default() });
+    let (refused, goes_on) = (request(&hub, "cam", 0, wrong.clone()), request(&hub, "cam", 0, right.clone()));
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    hub.note_absence(&key("cam"), &wrong, Absence::NotFound);
+    assert_eq!(refused.await.unwrap().unwrap_err(), ViewError::Absent(key("cam"), Absence::NotFound));
+    assert_eq!(hub.askers(&key("cam")), [right]);
+    let _publisher = publish(&hub).await.unwrap();
+    assert!(goes_on.await.unwrap().is_ok());
 }
 
 #[tokio::test]

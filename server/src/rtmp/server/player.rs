@@ -55,6 +55,7 @@ impl Connection {
             Some(Ok((key, viewer))) => (key, viewer.whole()),
             Some(Err(error)) => {
                 let refusal = match error {
+                    ref error if error.is_busy() => PlayRefusal::Failed,
                     ViewError::NotLive(_) | ViewError::Absent(..) => PlayRefusal::StreamNotFound,
                     ViewError::Unsuitable(_) | ViewError::Shutdown => PlayRefusal::Failed,
                 };
