@@ -30,6 +30,11 @@ pub(super) struct PartName {
 }
 
 impl PartName {
+    /// Whether it is a sequence header, or metadata; else it is what comes beside one.
+    pub(super) const fn is_header(self) -> bool {
+        self.setting.is_multiple_of(2)
+    }
+
     /// Metadata, video, audio, as most encoders send them and as players number the tracks, where SRS has audio first; of
     /// each the lowest track first, its sequence header before all else.
     const fn rank(self) -> (u8, u16) {
@@ -45,7 +50,7 @@ impl PartName {
 impl Preamble {
     /// This one, but for that part. Another sequence header takes back what else its track was told.
     pub(super) fn with(&self, name: PartName, muxed: Bytes) -> Self {
-        let is_header = name.setting.is_multiple_of(2);
+        let is_header = name.is_header();
         let mut parts: Vec<_> = self
             .0
             .iter()
@@ -61,6 +66,13 @@ impl Preamble {
             parts.insert(at, Part { name, muxed });
         }
         Self(parts)
+    }
+
+    /// This one without that part, and without what stands beside it where that goes too.
+    pub(super) fn without(&self, name: PartName, with_beside: bool) -> Self {
+        let beside = PartName { setting: name.setting + 1, ..name };
+        let goes = |part: &Part| part.name == name || (with_beside && part.name == beside);
+        Self(self.0.iter().filter(|part| !goes(part)).cloned().collect())
     }
 
     /// The part of that name.

@@ -82,7 +82,7 @@ pub(super) struct Ring {
     publication: u64,
     preamble: Arc<Preamble>,
     /// What the publication before this one had told decoders, and they still know.
-    retired: Arc<Preamble>,
+    retired: Preamble,
     /// Somebody has begun since, whose decoders do not know that.
     has_newcomers: AtomicBool,
 }
@@ -100,7 +100,7 @@ impl Ring {
             newest_start: None,
             publication: 0,
             preamble: Arc::default(),
-            retired: Arc::default(),
+            retired: Preamble::default(),
             has_newcomers: AtomicBool::new(false),
         }
     }
@@ -119,6 +119,8 @@ impl Ring {
             let part = known.unwrap_or(&muxed.bytes).clone();
             let repeats = known.is_some();
             self.preamble = Arc::new(self.preamble.with(name, part));
+            // From now on decoders know what this publication tells them. Another header takes back what was beside it.
+            self.retired = self.retired.without(name, !repeats && name.is_header());
             if repeats {
                 return false;
             }
@@ -149,7 +151,8 @@ impl Ring {
         self.gop_cache.clear();
         self.newest_start = None;
         self.publication = self.end();
-        self.retired = std::mem::take(&mut self.preamble);
+        self.retired = self.preamble.as_ref().clone();
+        self.preamble = Arc::default();
         *self.has_newcomers.get_mut() = false;
     }
 

@@ -27,6 +27,24 @@ async fn a_restart_goes_on_at_a_keyframe_with_what_has_changed() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_configuration_that_comes_back_within_a_publication_is_told_again() {
+    let (hub, vhost, publisher) = start(Vhost::default()).await;
+    for tag in [video_config(), audio_config(), keyframe(0)] {
+        publisher.push(tag);
+    }
+    let mut watcher = Watcher::join(&hub).await;
+    assert_eq!(watcher.seen(4).await, ["av", "A", "V", "k0"]);
+    drop(publisher);
+
+    let publisher = publish(&hub, &vhost).await;
+    let other = || tag(TagType::Video, 0, &[0x17, 0, 0, 0, 0, 1, 77, 0, 31]);
+    for tag in [other(), keyframe(0), video_config(), keyframe(40)] {
+        publisher.push(tag);
+    }
+    assert_eq!(watcher.seen(4).await, ["V", "k40", "V", "k80"], "it is the one of the last publication");
+}
+
+#[tokio::test(start_paused = true)]
 async fn viewers_end_when_the_publisher_stays_away() {
     let (hub, vhost, publisher) = start(Vhost::default()).await;
     publisher.push(video_config());
