@@ -1,5 +1,7 @@
 //! One stream's way from its origins: plays it at one of them, and at the next one when that fails.
 
+mod failure;
+
 use std::collections::HashSet;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::pin::pin;
@@ -17,9 +19,10 @@ use crate::forward::{Destination, DestinationError};
 use crate::hub::clients::{ClientInfo, Kick, Role};
 use crate::hub::{Absence, Asker, Hub, PublishError, Publisher, PublisherInfo, StreamKey};
 use crate::names::PublicUrl;
-use crate::rtmp::client::{ClientError, ConnectionError, PlayConnection, PublishUrl};
+use crate::rtmp::client::{ConnectionError, PlayConnection, PublishUrl};
 use crate::settings::Settings;
 use crate::shutdown::Shutdown;
+use failure::Failure;
 
 /// How long a stream without viewers is still pulled: players reconnect, and pages are loaded again.
 const LINGER: Duration = Duration::from_secs(10);
@@ -62,30 +65,6 @@ enum Turn {
     Again,
     /// It is not wanted any more, or nothing can come of it.
     Over,
-}
-
-/// Why an origin's time is over.
-#[derive(Debug, thiserror::Error)]
-enum Failure {
-    #[error(transparent)]
-    Origin(#[from] DestinationError),
-    #[error(transparent)]
-    Connection(#[from] ConnectionError),
-    #[error("it has sent neither audio nor video")]
-    Silent,
-    #[error("the stream has come through too many servers")]
-    TooFar,
-    #[error(transparent)]
-    Publish(#[from] PublishError),
-    #[error("another viewer's token is tried")]
-    GaveWay,
-    #[error("too many streams are asked for")]
-    Busy,
-    #[error("the operator has disconnected it")]
-    Kicked,
-    /// Behind a time in which it has sent the stream.
-    #[error("{0}")]
-    Lost(ConnectionError),
 }
 
 impl Pull {
@@ -338,41 +317,6 @@ impl Pull {
             page_url: PublicUrl::default(),
             swf_url: PublicUrl::default(),
             tc_url,
-        }
-    }
-}
-
-impl Failure {
-    /// Whether the origin cannot be relied on for other streams either.
-    const fn is_of_origin(&self) -> bool {
-        match self {
-            Self::Connection(error) | Self::Lost(error) => match error {
-                ConnectionError::Client(ClientError::Protocol(_)) => true,
-                ConnectionError::Client(_) => false,
-                // It is silent about this stream.
-                ConnectionError::TimedOut(_) => !matches!(self, Self::Lost(_)),
-                ConnectionError::Connect { .. } | ConnectionError::Closed | ConnectionError::Socket(_) => {
-                    true
-                }
-            },
-            Self::Origin(_) => true,
-            Self::Silent | Self::TooFar | Self::Publish(_) | Self::Kicked | Self::GaveWay | Self::Busy => {
-                false
-            }
-        }
-    }
-
-    /// Whether there were viewers of the stream, who are to get it from the next origin at once.
-    const fn had_stream(&self) -> bool {
-        matches!(self, Self::Lost(_) | Self::Kicked)
-    }
-
-    /// Whether no origin can help.
-    const fn is_about_us(&self) -> bool {
-        match self {
-            Self::Publish(PublishError::Loop(_)) => false,
-            Self::Publish(_) => true,
-            _ => false,
         }
     }
 }

@@ -1,5 +1,6 @@
 use super::*;
 use crate::config::{ClusterMode, DEFAULT_VHOST};
+use crate::rtmp::client::ClientError;
 
 fn url(origin: &str, vhost: &str, own: &str, query: &str) -> String {
     let cluster = Cluster {
