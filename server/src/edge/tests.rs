@@ -115,8 +115,8 @@ async fn joined(request: JoinHandle<Joined>) -> Joined {
     timeout(PATIENCE, request).await.expect("there is an answer").unwrap()
 }
 
-fn is_absent(joined: Joined, expected: Absence) -> bool {
-    matches!(joined, Err(ViewError::Absent(_, absence)) if absence == expected)
+fn is_absent(joined: &Joined, expected: Absence) -> bool {
+    matches!(joined, Err(ViewError::Absent(_, absence)) if *absence == expected)
 }
 
 #[tokio::test]
@@ -146,7 +146,7 @@ async fn who_wants_one_stream_more_than_an_edge_may_pull_is_told_so() {
     let (hub, _edge) = edge_of(&origin, 2);
     let _viewers =
         (joined(request(&hub, "a", "")).await.unwrap(), joined(request(&hub, "b", "")).await.unwrap());
-    assert!(is_absent(joined(request(&hub, "c", "")).await, Absence::Busy));
+    assert!(is_absent(&joined(request(&hub, "c", "")).await, Absence::Busy));
     assert!(joined(request(&hub, "a", "")).await.is_ok(), "it is here");
     assert_eq!(origin.connections(), 2);
 }
@@ -162,7 +162,7 @@ async fn a_wrong_token_does_not_refuse_the_right_one() {
     // The stream is here now, for whoever still waits: only its first viewer is judged.
     for wrong in wrong {
         let joined = joined(wrong).await;
-        assert!(joined.is_ok() || is_absent(joined, Absence::NotFound));
+        assert!(joined.is_ok() || is_absent(&joined, Absence::NotFound));
     }
     assert!(origin.connections() <= 22, "{} connections", origin.connections());
     drop(viewer);
@@ -186,7 +186,7 @@ async fn what_no_origin_has_is_not_asked_for_by_everybody() {
     let origin = Origin::start(|_| Answer::Refuse).await;
     let (hub, _edge) = edge_of(&origin, 10);
     for _ in 0..200 {
-        assert!(is_absent(joined(request(&hub, "nothing", "")).await, Absence::NotFound));
+        assert!(is_absent(&joined(request(&hub, "nothing", "")).await, Absence::NotFound));
     }
     // A second each is the longest that an answer is believed.
     assert!(origin.connections() < 100, "{} connections", origin.connections());
@@ -207,7 +207,7 @@ async fn a_pull_that_panics_is_not_running_for_ever() {
     };
     tokio::spawn(run_with(Settings::fixed(Arc::new(config(1, 1))), hub.clone(), shutdown, run));
     let first = joined(request(&hub, "cam", "")).await;
-    assert!(is_absent(first, Absence::NotFound));
+    assert!(is_absent(&first, Absence::NotFound));
     tokio::time::sleep(Duration::from_secs(2)).await;
     let again = request(&hub, "cam", "");
     while calls.load(Ordering::Relaxed) < 2 {
