@@ -99,11 +99,17 @@ impl Encoder {
     }
 }
 
-/// What [`Encoder::tag`] has put into a video frame.
+/// What [`Encoder::tag`] has put into a video frame, which is the last NAL unit: parameter sets may be in front.
 pub fn marks(body: &[u8]) -> Marks {
-    let at = if body[0] & 15 == 12 { 11 } else { 10 };
-    let number = |at: usize| u32::from_be_bytes(body[at..at + 4].try_into().expect("four bytes"));
-    Marks { config: body[at], gop: number(at + 1), index: number(at + 5) }
+    let number = |bytes: &[u8]| u32::from_be_bytes(bytes[..4].try_into().expect("four bytes"));
+    let mut rest = &body[5..];
+    let mut last = rest;
+    while !rest.is_empty() {
+        let (nal, behind) = rest[4..].split_at(number(rest) as usize);
+        (last, rest) = (nal, behind);
+    }
+    let marks = &last[if body[0] & 15 == 12 { 2 } else { 1 }..];
+    Marks { config: marks[0], gop: number(&marks[1..]), index: number(&marks[5..]) }
 }
 
 /// Which configuration the body of a video or audio sequence header is.
