@@ -33,7 +33,7 @@ async fn a_configuration_that_comes_back_within_a_publication_is_told_again() {
         publisher.push(tag);
     }
     let mut watcher = Watcher::join(&hub).await;
-    assert_eq!(watcher.seen(4).await, ["av", "A", "V", "k0"]);
+    assert_eq!(watcher.seen(4).await, ["av", "V", "A", "k0"]);
     drop(publisher);
 
     let publisher = publish(&hub, &vhost).await;
