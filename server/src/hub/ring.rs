@@ -114,7 +114,8 @@ impl Ring {
             if self.preamble.same_part(name, &muxed.bytes).is_some() {
                 return false;
             }
-            let all_know = !*self.has_newcomers.get_mut();
+            // Nor does one who is to begin at a keyframe before this place.
+            let all_know = !*self.has_newcomers.get_mut() && self.newest_start.is_none();
             let known = self.retired.same_part(name, &muxed.bytes).filter(|_| all_know);
             let part = known.unwrap_or(&muxed.bytes).clone();
             let repeats = known.is_some();

@@ -45,6 +45,22 @@ async fn a_configuration_that_comes_back_within_a_publication_is_told_again() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn who_begins_at_a_keyframe_gets_the_configuration_that_comes_behind_it() {
+    let (hub, vhost, publisher) = start(Vhost::default()).await;
+    for tag in [video_config(), audio_config(), keyframe(0), audio(0)] {
+        publisher.push(tag);
+    }
+    drop(publisher);
+
+    let publisher = publish(&hub, &vhost).await;
+    for tag in [video_config(), keyframe(0), audio_config(), audio(0)] {
+        publisher.push(tag);
+    }
+    let seen = Watcher::join(&hub).await.seen(5).await;
+    assert_eq!((&seen[..2], seen[3].as_str()), (&["av".into(), "V".into()][..], "A"), "{seen:?}");
+}
+
+#[tokio::test(start_paused = true)]
 async fn viewers_end_when_the_publisher_stays_away() {
     let (hub, vhost, publisher) = start(Vhost::default()).await;
     publisher.push(video_config());
