@@ -157,7 +157,7 @@ impl Ring {
         *self.has_newcomers.get_mut() = false;
     }
 
-    /// A viewer begins, and knows nothing but what it is told from now on.
+    /// A viewer begins or skips, and knows nothing but what it is told from now on.
     pub(super) fn note_newcomer(&self) {
         self.has_newcomers.store(true, Ordering::Relaxed);
     }

@@ -271,6 +271,8 @@ impl Viewer {
         counters.skipped_tags.add(tags);
         self.progress.skip(tags);
         tracing::debug!(stream = %self.stream.key, tags, "slow viewer skips to the newest keyframe");
+        // What the publication before had told may be in what is skipped.
+        ring.note_newcomer();
         place.cursor = target;
         place.needs_start = true;
         place.has_skipped = true;

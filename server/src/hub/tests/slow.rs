@@ -68,3 +68,32 @@ async fn a_gop_longer_than_the_queue_is_no_reason_to_skip() {
     assert_eq!(watcher.seen(53).await.len(), 53);
     assert_eq!(hub.streams()[0].drops, Drops::default());
 }
+
+#[tokio::test(start_paused = true)]
+async fn who_skips_over_a_restart_is_told_what_the_new_publisher_repeats() {
+    let mut vhost = Vhost::default();
+    vhost.play.queue_max_bytes = 30_000;
+    vhost.play.gop_cache = false;
+    let (hub, vhost, publisher) = start(vhost).await;
+    for tag in [audio_config(), audio(0)] {
+        publisher.push(tag);
+    }
+    let mut viewer = hub.view(&key(), Format::Flv, Duration::ZERO).await.unwrap().whole();
+    viewer.next(&mut Vec::new()).await.unwrap();
+    publisher.push(video_config());
+    publisher.push(keyframe(0));
+    (1..1000).for_each(|step| publisher.push(inter(step)));
+    drop(publisher);
+
+    let publisher = publish(&hub, &vhost).await;
+    let mut batch = Vec::new();
+    assert!(
+        timeout(Duration::from_secs(1), viewer.next(&mut batch)).await.is_err(),
+        "it has skipped to the end"
+    );
+    publisher.push(video_config());
+    publisher.push(keyframe(0));
+    viewer.next(&mut batch).await.unwrap();
+    let tells = |bytes: &Bytes| bytes.windows(VIDEO_CONFIG.len()).any(|window| window == VIDEO_CONFIG);
+    assert!(batch.iter().any(tells), "{batch:?}");
+}
