@@ -5,7 +5,7 @@ use std::ops::Range;
 use std::path::Path;
 
 use bytes::Bytes;
-use flvgate_media::flv::{TagKind, TagType, VideoPacket};
+use flvgate_media::flv::{Tag, TagKind, TagType, VideoPacket, with_parameter_sets};
 use flvgate_tests::capture::{Capture, CapturedTag};
 use flvgate_tests::process;
 use flvgate_tests::publisher::Publisher;
@@ -71,9 +71,15 @@ impl Clip {
 /// When it is not so.
 pub(crate) fn judge(clips: &[&Clip], got: &Capture) -> Verdict {
     let frames: Vec<_> = clips.iter().flat_map(|clip| frames(clip)).collect();
-    let places: HashMap<_, _> =
-        frames.iter().enumerate().map(|(place, (_, tag))| (beginning(tag), place)).collect();
+    // Behind a change of settings, keyframes come with parameter sets too.
+    let with_sets: HashMap<usize, Vec<u8>> = (0..)
+        .zip(&frames)
+        .filter_map(|(place, (clip, tag))| Some((place, self_contained(clip, tag)?)))
+        .collect();
+    let mut places: HashMap<_, _> =
+        frames.iter().enumerate().map(|(place, (_, tag))| (beginning(&tag.body), place)).collect();
     assert_eq!(places.len(), frames.len(), "no two frames begin alike");
+    places.extend(with_sets.iter().map(|(&place, body)| (beginning(body), place)));
     let (mut holes, mut next) = (0, 0);
     let mut headers: HashMap<TagType, &[u8]> = HashMap::new();
     for tag in &got.tags {
@@ -84,8 +90,9 @@ pub(crate) fn judge(clips: &[&Clip], got: &Capture) -> Verdict {
             headers.insert(tag.tag_type, &tag.body);
             continue;
         }
-        let place = *places.get(beginning(tag)).expect("what a viewer gets was published");
-        assert!(tag.body == frames[place].1.body, "frame {place} is whole");
+        let place = *places.get(beginning(&tag.body)).expect("what a viewer gets was published");
+        let body = &frames[place].1.body;
+        assert!(tag.body == *body || Some(&tag.body) == with_sets.get(&place), "frame {place} is whole");
         assert!(place >= next, "frame {place} comes after frame {next}");
         let (clip, _) = frames[place];
         if place > next {
@@ -99,8 +106,16 @@ pub(crate) fn judge(clips: &[&Clip], got: &Capture) -> Verdict {
 }
 
 /// Enough of a frame to tell it from others.
-fn beginning(tag: &CapturedTag) -> &[u8] {
-    &tag.body[..tag.body.len().min(2000)]
+fn beginning(body: &[u8]) -> &[u8] {
+    &body[..body.len().min(2000)]
+}
+
+/// The body of a keyframe with the parameter sets of its clip.
+fn self_contained(clip: &Clip, tag: &CapturedTag) -> Option<Vec<u8>> {
+    let parse = |body: &[u8]| Tag::parse(TagType::Video, 0, Bytes::copy_from_slice(body)).ok();
+    let frame = parse(&tag.body).filter(|_| tag.kind.is_keyframe())?;
+    let header = parse(header(clip, TagType::Video))?;
+    Some(with_parameter_sets(&frame, header.data())?.payload.to_vec())
 }
 
 fn frames(clip: &Clip) -> impl Iterator<Item = (&Clip, &CapturedTag)> {
