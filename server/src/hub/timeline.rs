@@ -49,8 +49,12 @@ impl Timeline {
     }
 
     /// Mends by other rules from now on; the clock goes on.
-    pub(super) const fn set_jitter(&mut self, jitter: TimeJitter) {
-        self.jitter = jitter;
+    pub(super) fn set_jitter(&mut self, jitter: TimeJitter) {
+        if jitter != self.jitter {
+            self.jitter = jitter;
+            self.audio.go_on();
+            self.video.go_on();
+        }
     }
 
     /// Where a track stands: what its tags that have no time of their own get. Metadata goes with the video.

@@ -140,3 +140,21 @@ async fn a_new_grace_period_holds_for_the_running_publication() {
     assert_eq!(watcher.end().await, End::StreamEnded);
     assert_eq!(begun.elapsed(), Duration::from_secs(1));
 }
+
+#[tokio::test(start_paused = true)]
+async fn no_track_goes_back_when_timestamps_are_mended_by_other_rules() {
+    use crate::config::TimeJitter;
+
+    let (hub, publisher, mut watcher) = watched(mounted()).await;
+    publisher.push(audio(0));
+    (1..=20).for_each(|step| publisher.push(inter(step * 40)));
+    // Its timestamps stand still: it is carried along with the video.
+    publisher.push(audio(0));
+    let mut vhost = mounted();
+    vhost.play.time_jitter = TimeJitter::Zero;
+    hub.reconfigure(&config([vhost]), || ());
+    publisher.push(audio(20));
+    let seen = watcher.seen(23).await;
+    let audio: Vec<u32> = seen.iter().filter_map(|tag| tag.strip_prefix('a')?.parse().ok()).collect();
+    assert!(audio.is_sorted() && audio[1] >= 800, "{audio:?}");
+}

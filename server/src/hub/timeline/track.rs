@@ -65,6 +65,14 @@ impl Track {
         *self = Self { last: self.last, ..Self::new() };
     }
 
+    /// Timestamps are mended by other rules from now on: what the old ones have added to them stays.
+    pub(super) fn go_on(&mut self) {
+        if let Some((raw, last)) = self.raw.zip(self.last) {
+            self.set_offset(self.offset.max(last - raw));
+            (self.peak, self.is_carried) = (None, false);
+        }
+    }
+
     pub(super) const fn raw(&self) -> Option<i64> {
         self.raw
     }
