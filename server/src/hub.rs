@@ -277,8 +277,10 @@ impl Hub {
     /// Ends a stream whose publisher has gone for good, unless somebody has published it meanwhile.
     fn remove(&self, stream: &Arc<Stream>, epoch: u64) {
         let mut streams = self.lock();
+        // A reload may have ended it, and let another one of its name begin.
+        let is_current = streams.by_key.get(&stream.key).is_some_and(|current| Arc::ptr_eq(current, stream));
         // Under the hub's lock nobody can find the stream to publish it, so it cannot become occupied in between.
-        if stream.is_vacant_since(epoch) {
+        if is_current && stream.is_vacant_since(epoch) {
             streams.by_key.remove(&stream.key);
             stream.finish(End::StreamEnded);
         }

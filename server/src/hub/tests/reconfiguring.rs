@@ -158,3 +158,14 @@ async fn no_track_goes_back_when_timestamps_are_mended_by_other_rules() {
     let audio: Vec<u32> = seen.iter().filter_map(|tag| tag.strip_prefix('a')?.parse().ok()).collect();
     assert!(audio.is_sorted() && audio[1] >= 800, "{audio:?}");
 }
+
+#[tokio::test(start_paused = true)]
+async fn the_grace_period_of_a_stream_that_a_reload_has_ended_does_not_end_the_next_one() {
+    let (hub, publisher, _watcher) = watched(mounted()).await;
+    drop(publisher);
+    hub.reconfigure(&config([]), || ());
+    hub.reconfigure(&config([mounted()]), || ());
+    let _publisher = publish(&hub, &Arc::new(mounted())).await;
+    tokio::time::sleep(2 * Publish::default().grace_timeout).await;
+    assert!(hub.has(&key()), "it is still published");
+}
