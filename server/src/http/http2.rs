@@ -5,9 +5,9 @@
 
 mod all_streams;
 mod body;
-mod patience;
 mod serving;
 mod stalls;
+mod timeouts;
 mod tunnel;
 
 use std::pin::pin;

@@ -16,8 +16,8 @@ use tokio::time::{Instant, Sleep, sleep};
 use super::super::budget::Budget;
 use super::super::connection::Connection;
 use super::all_streams::{AllStreams, OWN_STREAMS, StreamPlace};
-use super::patience::{Rounds, first_look, is_too_late, next_look};
 use super::serving::Newcomers;
+use super::timeouts::{Rounds, first_look, is_too_late, next_look};
 
 /// Streams that a client may reset before it has their whole answers, at once and each second: a page that is left, or a film
 /// that is wound on, resets some. To ask in order to reset costs a client less than us, also one that does it slowly enough

@@ -12,7 +12,7 @@ const RELIEF: Duration = Duration::from_secs(1);
 const GROWTH: u32 = 4;
 
 /// How long one is waited for when others are refused a place.
-const IMPATIENCE: Duration = Duration::from_secs(5);
+const SCARCE_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// How often it is looked whether that is so.
 const LOOK_INTERVAL: Duration = Duration::from_secs(1);
@@ -49,12 +49,12 @@ impl Rounds {
 
 /// When a stream is too late that has waited since `since` and may wait for `timeout`; with `scarce` for less.
 pub(super) fn is_too_late(since: Instant, now: Instant, timeout: Duration, scarce: bool) -> bool {
-    now >= since + if scarce { timeout.min(IMPATIENCE) } else { timeout }
+    now >= since + if scarce { timeout.min(SCARCE_TIMEOUT) } else { timeout }
 }
 
 /// When to look at it for the first time.
 pub(super) fn first_look(since: Instant, timeout: Duration) -> Instant {
-    since + timeout.min(IMPATIENCE)
+    since + timeout.min(SCARCE_TIMEOUT)
 }
 
 /// When to look at it again.
